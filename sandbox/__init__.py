@@ -1,0 +1,1 @@
+"""A cloud on localhost: the REST of Google's APIs, Slack and Elasticsearch over real processes."""

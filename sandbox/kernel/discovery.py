@@ -1,0 +1,208 @@
+"""Google's own description of its APIs, as google-api-python-client bundles it, turned into a check.
+
+Routes, query names, unknown fields, types, formats and enums. What it does not say, it does not check:
+required fields, read-only fields, one-of.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import googleapiclient
+
+DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
+APIS = (
+    "run.v2",
+    "cloudbuild.v1",
+    "storage.v1",
+    "sqladmin.v1",
+    "sqladmin.v1beta4",
+    "logging.v2",
+    "secretmanager.v1",
+)
+PREFIXES = {"sqladmin.v1beta4": "/sql/v1beta4/"}  # where gcloud calls it
+COMMON_QUERY = {"$alt", "upload_id", "X-Goog-Upload-Protocol"}  # what clients send and documents do not list
+TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "number": (int, float),
+}
+INT64 = re.compile(r"-?\d+")
+SUFFIXES = {
+    "int64": INT64,
+    "uint64": re.compile(r"\d+"),
+    "google-datetime": re.compile(r"\d{4}-\d\d-\d\dT.*"),
+    "date-time": re.compile(r"\d{4}-\d\d-\d\dT.*"),
+    "google-duration": re.compile(r"-?\d+(\.\d+)?s"),
+}
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method of one API."""
+
+    api: "Api"
+    id: str
+    query: frozenset[str]
+    request: str | None
+    response: str | None
+    media: bool
+
+    def check_query(self, names: Iterator[str] | list[str]) -> list[str]:
+        return [f"{self.id}: no query parameter {name!r}" for name in names if name not in self.query]
+
+    def check_request(self, body: Any) -> list[str]:
+        """What is wrong with a request's body. Enums may be numbers, as the Python clients send them."""
+        if self.request is None:
+            return [f"{self.id}: takes no body"] if body else []
+        return [f"{self.id}: {fault}" for fault in self.api.check(self.request, body, numbers=True)]
+
+    def check_response(self, body: Any) -> list[str]:
+        if self.response is None:
+            return [f"{self.id}: answers no body"] if body else []
+        return [f"{self.id}: {fault}" for fault in self.api.check(self.response, body)]
+
+
+class Api:
+    """One discovery document."""
+
+    def __init__(self, name: str) -> None:
+        document = json.loads((DOCUMENTS / f"{name}.json").read_text())
+        self.name = name
+        self.schemas: dict[str, Any] = document["schemas"]
+        common = set(document["parameters"]) | COMMON_QUERY
+        prefix = PREFIXES.get(name, "/" + document["servicePath"])
+        self.methods = [
+            route for method in _methods(document) for route in self._routes(method, prefix, common)
+        ]
+
+    def _routes(
+        self, method: dict[str, Any], prefix: str, common: set[str]
+    ) -> Iterator[tuple[str, re.Pattern[str], Method]]:
+        parameters = method.get("parameters", {})
+        query = {name for name, about in parameters.items() if about["location"] == "query"} | common
+        known = Method(
+            self,
+            method["id"],
+            frozenset(query),
+            method.get("request", {}).get("$ref"),
+            method.get("response", {}).get("$ref"),
+            media=method.get("supportsMediaDownload", False),
+        )
+        relative = (
+            method["path"].removeprefix("sql/v1beta4/") if prefix in PREFIXES.values() else method["path"]
+        )
+        yield method["httpMethod"], _pattern(prefix + relative, parameters), known
+        if "mediaUpload" in method:
+            upload = method["mediaUpload"]["protocols"]["simple"]["path"]
+            for verb in ("POST", "PUT"):
+                yield verb, _pattern(upload, parameters), known
+        if known.media:
+            yield "GET", _pattern("/download" + prefix + relative, parameters), known
+
+    def check(self, schema: str, value: Any, *, numbers: bool = False, at: str = "") -> Iterator[str]:
+        """What of the value the schema does not admit, each with the path to it."""
+        yield from self._check({"$ref": schema}, value, at, numbers)
+
+    def _check(self, about: dict[str, Any], value: Any, at: str, numbers: bool) -> Iterator[str]:
+        if "$ref" in about:
+            about = self.schemas[about["$ref"]]
+        kind = about.get("type", "any")
+        if kind == "object":
+            yield from self._check_object(about, value, at, numbers)
+        elif kind == "array":
+            if not isinstance(value, list):
+                yield f"{at}: a list is wanted, not {value!r}"
+            else:
+                for index, item in enumerate(value):
+                    yield from self._check(about["items"], item, f"{at}[{index}]", numbers)
+        elif kind != "any":
+            yield from _check_scalar(about, kind, value, at, numbers)
+
+    def _check_object(self, about: dict[str, Any], value: Any, at: str, numbers: bool) -> Iterator[str]:
+        if not isinstance(value, dict):
+            yield f"{at}: an object is wanted, not {value!r}"
+            return
+        properties = about.get("properties", {})
+        others = about.get("additionalProperties")
+        packed = self._unpacked(value.get("@type")) if others and "@type" in value else None
+        if packed:
+            content = {name: item for name, item in value.items() if name != "@type"}
+            yield from self._check({"$ref": packed}, content, at, numbers)
+            return
+        for name, item in value.items():
+            where = f"{at}.{name}" if at else name
+            if name in properties:
+                yield from self._check(properties[name], item, where, numbers)
+            elif others:
+                yield from self._check(others, item, where, numbers)
+            else:
+                yield f"{where}: no such field"
+
+    def _unpacked(self, type_url: Any) -> str | None:
+        """The schema of a google.protobuf.Any, where the document has it."""
+        name = str(type_url).rpartition("/")[2]
+        parts = [part for part in name.split(".") if part]
+        for candidate in ("".join(part[:1].upper() + part[1:] for part in parts), parts[-1]):
+            if candidate in self.schemas:
+                return candidate
+        return None
+
+
+def _check_scalar(about: dict[str, Any], kind: str, value: Any, at: str, numbers: bool) -> Iterator[str]:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if "enum" in about:
+        if value not in about["enum"] and not (numbers and is_number):
+            yield f"{at}: {value!r} is none of {about['enum']}"
+    elif numbers and is_number and about.get("format") in {"int64", "uint64"}:
+        return
+    elif not isinstance(value, TYPES[kind]) or (kind in {"integer", "number"} and isinstance(value, bool)):
+        yield f"{at}: {kind} is wanted, not {value!r}"
+    elif (
+        isinstance(value, str)
+        and (pattern := SUFFIXES.get(about.get("format", "")))
+        and not pattern.fullmatch(value)
+    ):
+        yield f"{at}: {value!r} is not in the form {about['format']}"
+
+
+def _methods(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from resource.get("methods", {}).values()
+    for inner in resource.get("resources", {}).values():
+        yield from _methods(inner)
+
+
+def _pattern(path: str, parameters: dict[str, Any]) -> re.Pattern[str]:
+    """The path as a regular expression: {name} takes no slash, {+name} what its own pattern takes."""
+
+    def part(match: re.Match[str]) -> str:
+        own: str = parameters.get(match[2], {}).get("pattern", "")
+        return f"(?:{own.strip('^$')})" if match[1] and own else r"[^/]+"
+
+    pieces = re.split(r"(\{\+?\w+\})", path)
+    return re.compile(
+        "".join(
+            re.sub(r"\{(\+?)(\w+)\}", part, piece) if piece.startswith("{") else re.escape(piece)
+            for piece in pieces
+        )
+    )
+
+
+@cache
+def api(name: str) -> Api:
+    return Api(name)
+
+
+@cache
+def find(verb: str, path: str) -> Method | None:
+    """The method that Google's own servers would take this call for."""
+    for name in APIS:
+        for method_verb, pattern, method in api(name).methods:
+            if method_verb == verb and pattern.fullmatch(path):
+                return method
+    return None

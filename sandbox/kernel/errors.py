@@ -1,0 +1,104 @@
+"""The two forms in which Google's APIs tell an error."""
+
+from http import HTTPStatus
+from typing import Any
+
+STATUS_CODES = {
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "OUT_OF_RANGE": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "ALREADY_EXISTS": 409,
+    "ABORTED": 409,
+    "RESOURCE_EXHAUSTED": 429,
+    "CANCELLED": 499,
+    "INTERNAL": 500,
+    "UNIMPLEMENTED": 501,
+    "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
+}
+
+RPC_CODES = {  # google.rpc.Code, which operations carry
+    "CANCELLED": 1,
+    "INVALID_ARGUMENT": 3,
+    "DEADLINE_EXCEEDED": 4,
+    "NOT_FOUND": 5,
+    "ALREADY_EXISTS": 6,
+    "PERMISSION_DENIED": 7,
+    "RESOURCE_EXHAUSTED": 8,
+    "FAILED_PRECONDITION": 9,
+    "ABORTED": 10,
+    "OUT_OF_RANGE": 11,
+    "UNIMPLEMENTED": 12,
+    "INTERNAL": 13,
+    "UNAVAILABLE": 14,
+    "UNAUTHENTICATED": 16,
+}
+
+
+class ApiError(Exception):
+    """An answer that is an error. `code` is the HTTP status, `body()` what goes over the wire."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    def body(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class RpcError(ApiError):
+    """The form of the newer APIs (Cloud Run, Logging, Secret Manager, Cloud Build): a named status."""
+
+    def __init__(self, status: str, message: str, details: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(STATUS_CODES[status], message)
+        self.status = status
+        self.details = details or []
+
+    @property
+    def rpc(self) -> dict[str, Any]:
+        """The google.rpc.Status that a long-running operation carries."""
+        return {"code": RPC_CODES[self.status], "message": self.message}
+
+    def body(self) -> dict[str, Any]:
+        error: dict[str, Any] = {"code": self.code, "message": self.message, "status": self.status}
+        if self.details:
+            error["details"] = self.details
+        return {"error": error}
+
+
+class ReasonError(ApiError):
+    """The form of the older APIs (Cloud Storage, Cloud SQL Admin): a reason in a domain, no status."""
+
+    def __init__(self, code: int, reason: str, message: str, **where: str) -> None:
+        super().__init__(code, message)
+        self.reason = reason
+        self.where = where
+
+    def body(self) -> dict[str, Any]:
+        detail = {"message": self.message, "domain": "global", "reason": self.reason, **self.where}
+        return {"error": {"code": self.code, "message": self.message, "errors": [detail]}}
+
+
+def refusal(code: int, message: str, path: str) -> ApiError:
+    """An error of that HTTP status in the form of the API that owns the path."""
+    if path.startswith(("/storage/", "/upload/", "/download/", "/sql/")) or "/instances" in path:
+        reasons = {403: "forbidden", 404: "notFound", 429: "rateLimitExceeded", 503: "backendError"}
+        return ReasonError(code, reasons.get(code, "backendError"), message)
+    by_code = {number: status for status, number in reversed(STATUS_CODES.items())}
+    error = RpcError(by_code.get(code, "INTERNAL"), message)
+    error.code = code
+    return error
+
+
+def not_emulated(what: str) -> RpcError:
+    """What the sandbox does not stand in for: said, never made up."""
+    return RpcError("UNIMPLEMENTED", f"{what} is not emulated by the sandbox; see sandbox/README.md.")
+
+
+def reason_phrase(code: int) -> str:
+    """The HTTP reason of a status, or the empty text."""
+    return HTTPStatus(code).phrase if code in HTTPStatus._value2member_map_ else ""

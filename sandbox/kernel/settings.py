@@ -1,0 +1,33 @@
+"""What can be set when the sandbox starts."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def user_cache() -> Path:
+    """Where what is fetched or built once for all sandboxes is kept, outside every work tree."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "muster-sandbox"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The sandbox's own configuration; nothing else in it reads the environment or the command line."""
+
+    home: Path
+    cache: Path = field(default_factory=user_cache)
+    project: str = "sandbox-project"
+    number: str = "402170518363"
+    region: str = "us-central1"
+    log_lag: float = 1.0  # seconds until a log entry can be read
+    idle: float = 900.0  # seconds without a request after which an instance without a minimum is stopped
+    backup_quota: int = 5  # on-demand backups an instance takes in 50 minutes
+
+    @property
+    def parent(self) -> str:
+        return f"projects/{self.project}/locations/{self.region}"
+
+    def is_project(self, name: str) -> bool:
+        """A project is addressed by its name or by its number."""
+        return name in {self.project, self.number}
