@@ -1,0 +1,1 @@
+"""One module for each outside system. Vendor JSON and protobuf stop here."""

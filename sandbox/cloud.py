@@ -2,15 +2,24 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
 
+from sandbox.builds.build import Builds
+from sandbox.builds.routes import add_routes as add_build_routes
+from sandbox.elasticsearch.elasticsearch import Elasticsearch
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.server import application
 from sandbox.kernel.settings import Settings
 from sandbox.logging.entries import Entries
 from sandbox.logging.routes import add_routes as add_logging_routes
+from sandbox.run.run import Run
+from sandbox.secrets.secrets import Secrets
+from sandbox.slack.slack import Slack
+from sandbox.sql.sql import Sql
+from sandbox.storage.storage import Storage
 
 
 class System(Protocol):
@@ -27,16 +36,31 @@ class Cloud:
     def __init__(self, settings: Settings) -> None:
         self.kernel = Kernel.open(settings)
         self.entries = Entries(settings.home / "logs.sqlite", settings.log_lag)
-        self.systems: list[System] = []
+        self.elasticsearch = Elasticsearch(self.kernel)
+        self.sql = Sql(self.kernel)
+        self.secrets = Secrets(self.kernel)
+        self.storage = Storage(self.kernel)
+        self.slack = Slack(self.kernel)
+        self.google = f"http://127.0.0.1:{self.kernel.ports.reserve('google')}"
+        builds = Builds(self.kernel, self.storage, self.entries)
+        self.run = Run(self.kernel, builds, self.secrets, self.entries, self.google)
+        self.systems: list[System] = [
+            self.elasticsearch, self.run, self.sql, self.secrets, self.storage, self.slack
+        ]  # fmt: skip
         app = application(self.kernel.faults, self.kernel.truth)
         add_logging_routes(app, self.entries)
+        add_build_routes(app, builds)
         for system in self.systems:
             system.routes(app)
         self._runner = web.AppRunner(app, access_log=None)
-        self.google = f"http://127.0.0.1:{self.kernel.ports.reserve('google')}"
+
+    @property
+    def _endpoints_file(self) -> Path:
+        return self.kernel.settings.home / "endpoints.json"
 
     async def start(self) -> dict[str, str]:
         """Start everything, side by side; the addresses, once all of it answers."""
+        self._endpoints_file.unlink(missing_ok=True)  # of a sandbox that was killed
         await self.kernel.children.watch()
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", int(self.google.rpartition(":")[2])).start()
@@ -46,14 +70,17 @@ class Cloud:
         endpoints = {
             "google": self.google,
             "slack": f"{self.google}/slack",
+            "elasticsearch": self.elasticsearch.address,
             "project": settings.project,
             "region": settings.region,
         }
-        (settings.home / "endpoints.json").write_text(json.dumps(endpoints, indent=2) + "\n")
+        written = self._endpoints_file.with_suffix(".new")
+        written.write_text(json.dumps(endpoints, indent=2) + "\n")
+        written.rename(self._endpoints_file)
         return endpoints
 
     async def stop(self) -> None:
-        (self.kernel.settings.home / "endpoints.json").unlink(missing_ok=True)
+        self._endpoints_file.unlink(missing_ok=True)
         await self.kernel.work.stop()
         await asyncio.gather(*(system.stop() for system in self.systems))
         await self._runner.cleanup()

@@ -21,7 +21,7 @@ OnLine = Callable[[str, str], None]
 """What is told each line of output: the stream's name (stdout, stderr) and the text."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Child:
     """A running process, its output being read."""
 

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,9 @@ class Api:
         common = set(document["parameters"]) | COMMON_QUERY
         prefix = PREFIXES.get(name, "/" + document["servicePath"])
         self.methods = [
-            route for method in _methods(document) for route in self._routes(method, prefix, common)
+            route
+            for method in sorted(_methods(document), key=_is_plain)
+            for route in self._routes(method, prefix, common)
         ]
 
     def _routes(
@@ -99,9 +101,9 @@ class Api:
         )
         yield method["httpMethod"], _pattern(prefix + relative, parameters), known
         if "mediaUpload" in method:
-            upload = method["mediaUpload"]["protocols"]["simple"]["path"]
-            for verb in ("POST", "PUT"):
-                yield verb, _pattern(upload, parameters), known
+            for protocol in method["mediaUpload"]["protocols"].values():
+                for verb in ("POST", "PUT", "DELETE"):  # the latter two on the session of a resumable upload
+                    yield verb, _pattern(protocol["path"], parameters), known
         if known.media:
             yield "GET", _pattern("/download" + prefix + relative, parameters), known
 
@@ -110,6 +112,8 @@ class Api:
         yield from self._check({"$ref": schema}, value, at, numbers)
 
     def _check(self, about: dict[str, Any], value: Any, at: str, numbers: bool) -> Iterator[str]:
+        if value is None and numbers:  # in a request null clears a field, or says nothing
+            return
         if "$ref" in about:
             about = self.schemas[about["$ref"]]
         kind = about.get("type", "any")
@@ -171,6 +175,11 @@ def _check_scalar(about: dict[str, Any], kind: str, value: Any, at: str, numbers
         yield f"{at}: {value!r} is not in the form {about['format']}"
 
 
+def _is_plain(method: dict[str, Any]) -> bool:
+    """Custom verbs (`.../secrets/S:getIamPolicy`) come first: a plain name's pattern would take them too."""
+    return ":" not in re.sub(r"\{[^}]*\}", "", method["path"])
+
+
 def _methods(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from resource.get("methods", {}).values()
     for inner in resource.get("resources", {}).values():
@@ -198,7 +207,7 @@ def api(name: str) -> Api:
     return Api(name)
 
 
-@cache
+@lru_cache(maxsize=4096)  # of paths, which name objects: there is no end of them
 def find(verb: str, path: str) -> Method | None:
     """The method that Google's own servers would take this call for."""
     for name in APIS:

@@ -1,4 +1,4 @@
-"""The two forms in which Google's APIs tell an error."""
+"""The forms in which an API tells an error: Google's two, and Slack's."""
 
 from http import HTTPStatus
 from typing import Any
@@ -83,8 +83,26 @@ class ReasonError(ApiError):
         return {"error": {"code": self.code, "message": self.message, "errors": [detail]}}
 
 
+class SlackError(ApiError):
+    """Slack's form: a word, under HTTP 200 unless it is the platform itself that refuses."""
+
+    def __init__(self, word: str, faults: tuple[str, ...] = (), code: int = 200) -> None:
+        super().__init__(code, word)
+        self.faults = faults
+
+    def body(self) -> dict[str, Any]:
+        body: dict[str, Any] = {"ok": False, "error": self.message}
+        if self.faults:
+            messages = [f"[ERROR] {fault}" for fault in self.faults]
+            body |= {"errors": [*self.faults], "response_metadata": {"messages": messages}}
+        return body
+
+
 def refusal(code: int, message: str, path: str) -> ApiError:
     """An error of that HTTP status in the form of the API that owns the path."""
+    if path.startswith("/slack/"):
+        words = {429: "ratelimited", 500: "internal_error", 503: "service_unavailable"}
+        return SlackError(words.get(code, "fatal_error"), code=code)
     if path.startswith(("/storage/", "/upload/", "/download/", "/sql/")) or "/instances" in path:
         reasons = {403: "forbidden", 404: "notFound", 429: "rateLimitExceeded", 503: "backendError"}
         return ReasonError(code, reasons.get(code, "backendError"), message)

@@ -11,12 +11,19 @@ def user_cache() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "muster-sandbox"
 
 
+def pg_bindir() -> Path | None:
+    """The folder of the PostgreSQL tools to use, where somebody chose one."""
+    chosen = os.environ.get("PG_BINDIR")
+    return Path(chosen) if chosen else None
+
+
 @dataclass(frozen=True)
 class Settings:
     """The sandbox's own configuration; nothing else in it reads the environment or the command line."""
 
     home: Path
     cache: Path = field(default_factory=user_cache)
+    pg_bindir: Path | None = field(default_factory=pg_bindir)
     project: str = "sandbox-project"
     number: str = "402170518363"
     region: str = "us-central1"

@@ -11,7 +11,7 @@ from sandbox.kernel.discovery import Method
 from sandbox.kernel.errors import RpcError
 from sandbox.kernel.wire import answer, json_body
 
-GOOGLE = ("/v1/", "/v2/", "/sql/", "/storage/", "/upload/", "/download/")
+GOOGLE = ("/v1/", "/v2/", "/sql/", "/storage/", "/upload/", "/resumable/", "/download/")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

@@ -1,0 +1,65 @@
+"""How a command ends: signals become exceptions, exceptions become sentences and exit codes."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from rich.console import Console
+
+from clients.errors import ClientError
+from domain.canary import CanaryRejected
+from domain.lease import LeaseExpiring, LeaseLost
+from domain.migration import MigrationRejected
+from domain.record import EXIT_CODES, Result
+from domain.refusal import Refused
+from domain.smoke import SmokeFailed
+from domain.traffic import TrafficChanged
+from tasks.migrations import MigrationFailed
+from tasks.recovery_points import RecoveryPointFailed
+from tasks.revisions import RevisionFailed
+
+HANDED_OVER = (LeaseLost, TrafficChanged)
+FAILED = (
+    CanaryRejected,
+    ClientError,
+    LeaseExpiring,
+    MigrationFailed,
+    MigrationRejected,
+    RecoveryPointFailed,
+    RevisionFailed,
+    SmokeFailed,
+)
+
+
+class Stopped(BaseException):
+    """The command was asked to stop. Not an Exception: nothing but the undoing is to catch it."""
+
+
+@contextmanager
+def exiting() -> Iterator[None]:
+    """Inside, SIGTERM, SIGHUP and SIGINT raise Stopped; errors end the command with a sentence and a code."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, _stop)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        yield
+    except Refused as refusal:
+        for problem in refusal.problems:
+            console.print(f"[bold red]refused[/] {problem.what}", markup=True)
+            console.print(f"        {problem.remedy}", markup=False)
+        sys.exit(EXIT_CODES[Result.REFUSED])
+    except HANDED_OVER as error:
+        console.print("handed over:", error, style="yellow", markup=False)
+        sys.exit(EXIT_CODES[Result.HANDED_OVER])
+    except FAILED as error:
+        console.print("failed:", error, style="red", markup=False)
+        sys.exit(EXIT_CODES[Result.FAILED])
+    except Stopped as error:
+        console.print("stopped:", error, style="red", markup=False)
+        sys.exit(EXIT_CODES[Result.FAILED])
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    raise Stopped(f"by {signal.Signals(number).name}")

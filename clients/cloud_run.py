@@ -1,0 +1,225 @@
+"""Cloud Run services, revisions and traffic.
+
+Polling of operations is not used: a change is done when the service, read back, says what was asked
+(decision 12). Every call may be made twice.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from google.cloud import run_v2
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from clients.environment import Environment
+from clients.errors import AlreadyThere, NotFound, told
+from clients.google import rest
+from clients.patience import attempt_timeout, patient
+from clients.revision_template import secrets_used, template_for, template_of
+from domain.service import Revision, Service
+from domain.traffic import Split, Target, split
+
+BY_REVISION = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION
+SUCCEEDED = run_v2.Condition.State.CONDITION_SUCCEEDED
+FAILED = run_v2.Condition.State.CONDITION_FAILED
+
+
+def parent(env: Environment) -> str:
+    return f"projects/{env.project}/locations/{env.region}"
+
+
+def full_name(env: Environment) -> str:
+    return f"{parent(env)}/services/{env.service.name}"
+
+
+@patient
+def read_service(env: Environment) -> Service | None:
+    """The service as it is now; None when there is none."""
+    try:
+        return _service(_read(env))
+    except NotFound:
+        return None
+
+
+@patient
+def read_revision(env: Environment, name: str) -> Revision | None:
+    """A revision as it is now; None when there is none (yet)."""
+    try:
+        return _revision(_read_revision(env, name))
+    except NotFound:
+        return None
+
+
+@patient
+def list_revisions(env: Environment) -> dict[str, Revision]:
+    """All revisions of the service, newest first; none when there is no service."""
+    client = rest(run_v2.RevisionsClient, env)
+    try:
+        with told(f"{env.service.name}: listing its revisions"):
+            found = client.list_revisions(parent=full_name(env), retry=None, timeout=attempt_timeout())
+            return {revision.name: revision for revision in map(_revision, found)}
+    except NotFound:
+        return {}
+
+
+@patient
+def create_service(
+    env: Environment, *, revision: str, image: str, secrets: Mapping[str, str], annotations: Mapping[str, str]
+) -> None:
+    """Create the service with a first revision, which has all traffic. Created already counts as done."""
+    service = run_v2.Service(
+        template=template_for(env, None, revision=revision, image=image, secrets=secrets),
+        annotations=dict(annotations),
+        traffic=_targets(split({revision: 100}, {})),
+    )
+    client = rest(run_v2.ServicesClient, env)
+    try:
+        with told(f"{env.service.name}: creating it"):
+            client.create_service(
+                parent=parent(env),
+                service=service,
+                service_id=env.service.name,
+                retry=None,
+                timeout=attempt_timeout(),
+            )
+    except AlreadyThere:
+        if _read(env).annotations.items() < dict(annotations).items():
+            raise
+
+
+@patient
+def create_revision(
+    env: Environment,
+    *,
+    revision: str,
+    image: str,
+    secrets: Mapping[str, str],
+    like: str | None,
+    traffic: Split,
+    annotations: Mapping[str, str],
+) -> None:
+    """Make a revision, from the one it is to be like with the environment's overlay, and set the traffic.
+
+    One PATCH does both. `like` None makes it from the overlay alone. The request is accepted long before
+    the revision is ready, or fails.
+    """
+    model = _read_revision(env, like) if like else None
+    service = run_v2.Service(
+        name=full_name(env),
+        template=template_for(env, model, revision=revision, image=image, secrets=secrets),
+        annotations=dict(annotations),
+        traffic=_targets(traffic),
+    )
+    _patch(env, service, ["template", "traffic", "annotations"], f"{revision}: creating it")
+
+
+@patient
+def set_traffic(env: Environment, traffic: Split, annotations: Mapping[str, str], etag: str) -> None:
+    """Set the split and all of the service's annotations, in one PATCH.
+
+    The etag goes along, but is not relied on: a stale one was seen accepted for traffic.
+    """
+    service = run_v2.Service(
+        name=full_name(env), traffic=_targets(traffic), annotations=dict(annotations), etag=etag
+    )
+    _patch(env, service, ["traffic", "annotations"], f"{env.service.name}: setting its traffic to {traffic}")
+
+
+@patient
+def secrets_needed(env: Environment, like: str | None) -> set[str]:
+    """The names of the secrets that a revision made now would be given."""
+    return secrets_used(env, _read_revision(env, like) if like else None)
+
+
+@patient
+def fingerprint(env: Environment, *, image: str, secrets: Mapping[str, str], like: str | None) -> str:
+    """A digest of what a revision made now would be made of: equal for two that would be the same."""
+    model = _read_revision(env, like) if like else None
+    return _digest(template_for(env, model, revision="", image=image, secrets=secrets))
+
+
+@patient
+def fingerprint_of(env: Environment, name: str) -> str:
+    """The same digest of a revision that there is."""
+    return _digest(template_of(_read_revision(env, name)))
+
+
+def _digest(template: run_v2.RevisionTemplate) -> str:
+    for container in template.containers:
+        container.env = sorted(container.env, key=lambda variable: variable.name)
+    message = run_v2.RevisionTemplate.pb(template)
+    return hashlib.sha256(message.SerializeToString(deterministic=True)).hexdigest()
+
+
+def _read(env: Environment) -> run_v2.Service:
+    client = rest(run_v2.ServicesClient, env)
+    with told(f"{env.service.name}: reading the service"):
+        return client.get_service(name=full_name(env), retry=None, timeout=attempt_timeout())
+
+
+def _read_revision(env: Environment, name: str) -> run_v2.Revision:
+    client = rest(run_v2.RevisionsClient, env)
+    with told(f"{name}: reading the revision"):
+        return client.get_revision(
+            name=f"{full_name(env)}/revisions/{name}", retry=None, timeout=attempt_timeout()
+        )
+
+
+def _patch(env: Environment, service: run_v2.Service, paths: list[str], what: str) -> None:
+    client = rest(run_v2.ServicesClient, env)
+    with told(what):
+        client.update_service(
+            request=run_v2.UpdateServiceRequest(service=service, update_mask=FieldMask(paths=paths)),
+            retry=None,
+            timeout=attempt_timeout(),
+        )
+
+
+def _targets(traffic: Split) -> list[run_v2.TrafficTarget]:
+    """Every target by its revision's name: no traffic at all would mean the latest revision."""
+    return [
+        run_v2.TrafficTarget(
+            type_=BY_REVISION, revision=target.revision, percent=target.percent, tag=target.tag
+        )
+        for target in traffic.targets
+    ]
+
+
+def _service(found: run_v2.Service) -> Service:
+    latest = _short(found.latest_ready_revision)
+    return Service(
+        name=_short(found.name),
+        uri=found.uri,
+        etag=found.etag,
+        asked=_split(found.traffic, latest),
+        served=_split(found.traffic_statuses, latest),
+        settled=not found.reconciling and found.observed_generation == found.generation,
+        tag_uris={status.tag: status.uri for status in found.traffic_statuses if status.tag},
+        annotations=dict(found.annotations),
+        latest_created=_short(found.latest_created_revision),
+    )
+
+
+def _split(targets: Iterable[run_v2.TrafficTarget | run_v2.TrafficTargetStatus], latest: str) -> Split | None:
+    """The split of traffic targets or statuses; one without a revision means the latest ready one."""
+    try:
+        return Split(
+            tuple(Target(target.revision or latest, target.percent, target.tag) for target in targets)
+        )
+    except ValueError:
+        return None
+
+
+def _revision(found: run_v2.Revision) -> Revision:
+    ready = next((condition for condition in found.conditions if condition.type_ == "Ready"), None)
+    state = ready.state if ready else None
+    return Revision(
+        name=_short(found.name),
+        ready=state == SUCCEEDED,
+        failed=state == FAILED,
+        reason=ready.message if ready and state == FAILED else "",
+        image=found.containers[0].image if found.containers else "",
+    )
+
+
+def _short(name: str) -> str:
+    return name.rpartition("/")[2]

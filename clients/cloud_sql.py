@@ -1,0 +1,83 @@
+"""Cloud SQL Admin over REST, with google-cloud-sql's message types as the vocabulary (decision 5)."""
+
+import json
+from typing import Any
+
+from google.cloud import sqladmin_v1
+
+from clients.environment import Environment
+from clients.errors import AlreadyThere, NotFound, Rejected, told
+from clients.google import discovered
+from clients.patience import attempt_timeout, patient
+from domain.recovery_point import Backup
+
+Status = sqladmin_v1.SqlBackupRunStatus
+ON_DEMAND = sqladmin_v1.SqlBackupRunType.ON_DEMAND
+
+
+class Busy(AlreadyThere):
+    """Another operation is under way on the instance: it takes one at a time. Wait, then try again."""
+
+
+@patient
+def begin_backup(env: Environment, description: str) -> None:
+    """Begin an on-demand backup. One with this description that there is already is not repeated.
+
+    Raises:
+        Busy: the instance works on something else.
+    """
+    instance = _instance(env)
+    if any(run.description == description for run in _runs(env)):
+        return
+    client = discovered("sqladmin", "v1", env, attempt_timeout())
+    body = {"description": description}
+    try:
+        with told(f"{instance}: taking a backup"):
+            client.backupRuns().insert(project=env.project, instance=instance, body=body).execute()
+    except AlreadyThere as error:
+        raise Busy(error.what, "wait for it, then deploy again") from error
+
+
+@patient
+def list_backups(env: Environment) -> list[Backup]:
+    """The instance's on-demand backups, newest first."""
+    return [
+        Backup(
+            id=str(run.id),
+            description=run.description,
+            successful=run.status == Status.SUCCESSFUL,
+            ended=run.status in {Status.SUCCESSFUL, Status.FAILED, Status.SKIPPED, Status.DELETED},
+            enqueued_at=run.enqueued_time,
+        )
+        for run in _runs(env)
+        if run.type_ == ON_DEMAND
+    ]
+
+
+@patient
+def delete_backup(env: Environment, backup: str) -> None:
+    """Delete a backup; what is gone is gone. A busy instance keeps it until the next deploy."""
+    client = discovered("sqladmin", "v1", env, attempt_timeout())
+    try:
+        with told(f"{_instance(env)}: deleting backup {backup}"):
+            client.backupRuns().delete(project=env.project, instance=_instance(env), id=backup).execute()
+    except (NotFound, AlreadyThere):
+        return
+
+
+def _runs(env: Environment) -> list[sqladmin_v1.BackupRun]:
+    client = discovered("sqladmin", "v1", env, attempt_timeout())
+    with told(f"{_instance(env)}: listing its backups"):
+        found = client.backupRuns().list(project=env.project, instance=_instance(env)).execute()
+    return [_typed(item) for item in found.get("items", [])]
+
+
+def _typed(item: dict[str, Any]) -> sqladmin_v1.BackupRun:
+    run: sqladmin_v1.BackupRun = sqladmin_v1.BackupRun.from_json(json.dumps(item), ignore_unknown_fields=True)
+    return run
+
+
+def _instance(env: Environment) -> str:
+    if env.database is None:
+        raise Rejected(f"{env.name}: it has no database")
+    return env.database.instance

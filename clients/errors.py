@@ -1,0 +1,94 @@
+"""The one family of errors that clients raise: what happened, to what, what to do next, and if to retry."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import requests
+from google.api_core import exceptions as api
+from google.auth import exceptions as auth
+from googleapiclient.errors import HttpError
+
+
+class ClientError(Exception):
+    """A call that did not succeed. `transient`: the same call may succeed a moment later."""
+
+    transient = False
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(f"{what}; {hint}" if hint else what)
+        self.what = what
+        self.hint = hint
+
+
+class Unavailable(ClientError):
+    """The other side is not there, is overloaded, or its answer was lost."""
+
+    transient = True
+
+
+class NotFound(ClientError):
+    """There is no such thing."""
+
+
+class AlreadyThere(ClientError):
+    """There is such a thing already, or it is busy (HTTP 409)."""
+
+
+class PreconditionFailed(ClientError):
+    """It changed since it was read (HTTP 412)."""
+
+
+class Denied(ClientError):
+    """The credentials do not allow it, or are no longer good."""
+
+
+class Rejected(ClientError):
+    """The other side does not accept what was asked."""
+
+
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+KINDS: dict[int, type[ClientError]] = {
+    404: NotFound,
+    409: AlreadyThere,
+    412: PreconditionFailed,
+    401: Denied,
+    403: Denied,
+}
+HINTS = {
+    Denied: "check the service account's roles, and whether its credentials have expired",
+    Unavailable: "it may be over in a moment; run it again",
+}
+
+
+def by_status(status: int, what: str) -> ClientError:
+    """The error of an HTTP status."""
+    kind = Unavailable if status in TRANSIENT else KINDS.get(status, Rejected)
+    return kind(what, HINTS.get(kind, ""))
+
+
+def is_transient(error: BaseException) -> bool:
+    return isinstance(error, ClientError) and error.transient
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Whatever a vendor's library raises inside becomes a ClientError that begins with `what`."""
+    try:
+        yield
+    except api.GoogleAPICallError as error:
+        raise by_status(error.code or 503, f"{what}: {error.message}") from error
+    except HttpError as error:
+        raise by_status(error.status_code, f"{what}: {error.reason}") from error
+    except auth.TransportError as error:
+        raise Unavailable(f"{what}: no answer ({_last(error)})", HINTS[Unavailable]) from error
+    except auth.GoogleAuthError as error:
+        raise Denied(f"{what}: {error}", HINTS[Denied]) from error
+    except (requests.RequestException, httpx.TransportError, ConnectionError, TimeoutError) as error:
+        raise Unavailable(f"{what}: no answer ({_last(error)})", HINTS[Unavailable]) from error
+
+
+def _last(error: BaseException) -> str:
+    """The plain cause at the end of a chain of wrapped ones."""
+    text = str(error)
+    return text.rpartition(": ")[2].strip("')>(") or type(error).__name__

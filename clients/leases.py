@@ -1,0 +1,131 @@
+"""The lease object in the state bucket: read, written and deleted by its generation.
+
+The lease is the object's own metadata, so that one answer tells all of it together with its generation, its
+`updated`, and the server's Date (which the storage client hides).
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+
+from requests import Response
+
+from clients.environment import Environment
+from clients.errors import NotFound, PreconditionFailed, by_status, told
+from clients.google import session, storage_address
+from clients.patience import attempt_timeout, patient
+from domain.lease import Lease, Reading
+
+BOUNDARY = "lease"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A reading, or the absence of a lease, with what the exchange told of the server's clock."""
+
+    reading: Reading | None
+    date: datetime
+    asked: float  # monotonic seconds
+    answered: float
+
+
+@patient
+def read_lease(env: Environment) -> Exchange:
+    """The lease as it is now, by one request."""
+    address = f"{storage_address(env)}/storage/v1/b/{env.state}/o/{quote(_name(env), safe='')}"
+    return _exchange(env, "GET", address, missing_is_none=True)
+
+
+@patient
+def write_lease(env: Environment, lease: Lease, generation: int) -> Exchange:
+    """Write it over that generation (0: there must be none). PreconditionFailed when it is another by now.
+
+    A lost answer looks the same: read, and one's own nonce with one's own counter means that it was written.
+    """
+    about = {
+        "name": _name(env),
+        "contentType": "text/plain",
+        "metadata": {
+            "nonce": lease.nonce,
+            "counter": str(lease.counter),
+            "length": str(lease.length.total_seconds()),
+            "holder": lease.holder,
+        },
+    }
+    body = (
+        f"--{BOUNDARY}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(about)}\r\n"
+        f"--{BOUNDARY}\r\nContent-Type: text/plain\r\n\r\n{lease.holder}\r\n--{BOUNDARY}--\r\n"
+    )
+    address = f"{storage_address(env)}/upload/storage/v1/b/{env.state}/o"
+    return _exchange(
+        env,
+        "POST",
+        address,
+        params={"uploadType": "multipart", "ifGenerationMatch": str(generation)},
+        headers={"Content-Type": f"multipart/related; boundary={BOUNDARY}"},
+        data=body.encode(),
+    )
+
+
+@patient
+def delete_lease(env: Environment, generation: int) -> None:
+    """Give it up, if it is still that generation; what is gone, or another's, is left alone."""
+    address = f"{storage_address(env)}/storage/v1/b/{env.state}/o/{quote(_name(env), safe='')}"
+    try:
+        _send(env, "DELETE", address, params={"ifGenerationMatch": str(generation)})
+    except (NotFound, PreconditionFailed):
+        return
+
+
+def _name(env: Environment) -> str:
+    return f"leases/{env.name}"
+
+
+def _exchange(
+    env: Environment, method: str, address: str, *, missing_is_none: bool = False, **request: Any
+) -> Exchange:
+    asked = time.monotonic()
+    answer = _send(env, method, address, missing_is_none=missing_is_none, **request)
+    answered = time.monotonic()
+    date = parsedate_to_datetime(answer.headers["Date"])
+    reading = None if answer.status_code == 404 else _reading(answer.json(), date)
+    return Exchange(reading, date, asked, answered)
+
+
+def _send(
+    env: Environment, method: str, address: str, *, missing_is_none: bool = False, **request: Any
+) -> Response:
+    what = f"{env.name}: the lease (gs://{env.state}/{_name(env)})"
+    with told(what):
+        answer: Response = session(env).request(  # type: ignore[no-untyped-call]
+            method, address, timeout=attempt_timeout(), **request
+        )
+    if answer.status_code >= 400 and not (missing_is_none and answer.status_code == 404):
+        raise by_status(answer.status_code, f"{what}: {_message(answer)}")
+    return answer
+
+
+def _message(answer: Response) -> str:
+    try:
+        return str(answer.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text[:200]
+
+
+def _reading(found: dict[str, Any], date: datetime) -> Reading:
+    written = found["metadata"]
+    return Reading(
+        lease=Lease(
+            nonce=written["nonce"],
+            counter=int(written["counter"]),
+            length=timedelta(seconds=float(written["length"])),
+            holder=written["holder"],
+        ),
+        generation=int(found["generation"]),
+        updated_at=datetime.fromisoformat(found["updated"]).astimezone(UTC),
+        server_now=date,
+    )

@@ -1,0 +1,26 @@
+"""Lengths of time as environment files write them: a number and its unit."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def length(value: Any) -> timedelta:
+    """The span that a text such as 8s, 1.5h or 30d names; ValueError, with the remedy, for any other."""
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(  # noqa: TRY004 - pydantic reports ValueError alone
+            f"{value} has no unit; write {value}s, {value}m, {value}h or {value}d"
+        )
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", str(value).strip())
+    if not match or match[2] not in UNITS:
+        raise ValueError(f"{value!r} is no length of time; write a number and ms, s, m, h or d, such as 90s")
+    return timedelta(**{UNITS[match[2]]: float(match[1])})
+
+
+Length = Annotated[timedelta, BeforeValidator(length)]

@@ -1,0 +1,89 @@
+"""Small JSON objects and archives in the vault and in the state bucket."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from clients.environment import Environment
+from clients.errors import NotFound, PreconditionFailed, told
+from clients.google import storage_client
+from clients.patience import attempt_timeout, patient
+
+
+@patient
+def read_json(env: Environment, bucket: str, name: str) -> dict[str, Any] | None:
+    """The object's content; None when there is none."""
+    blob = storage_client(env).bucket(bucket).blob(name)
+    try:
+        with told(f"gs://{bucket}/{name}: reading it"):
+            content: dict[str, Any] = json.loads(
+                blob.download_as_bytes(retry=None, timeout=attempt_timeout())
+            )
+            return content
+    except NotFound:
+        return None
+
+
+@patient
+def write_json(env: Environment, bucket: str, name: str, content: dict[str, Any]) -> None:
+    """Write it, over what was there."""
+    _upload(env, bucket, name, content, None)
+
+
+@patient
+def write_json_once(env: Environment, bucket: str, name: str, content: dict[str, Any]) -> None:
+    """Write it where nothing is yet. That it is there already is what a second call finds."""
+    try:
+        _upload(env, bucket, name, content, 0)
+    except PreconditionFailed:
+        return
+
+
+@patient
+def delete_object(env: Environment, bucket: str, name: str) -> None:
+    """Delete it; what is gone already is gone."""
+    blob = storage_client(env).bucket(bucket).blob(name)
+    try:
+        with told(f"gs://{bucket}/{name}: deleting it"):
+            blob.delete(retry=None, timeout=attempt_timeout())
+    except NotFound:
+        return
+
+
+@patient
+def list_names(env: Environment, bucket: str, prefix: str) -> list[str]:
+    """The names of the objects under a prefix, in their order."""
+    with told(f"gs://{bucket}/{prefix}: listing it"):
+        found = storage_client(env).list_blobs(
+            bucket, prefix=prefix, retry=None, timeout=attempt_timeout(), fields="items(name),nextPageToken"
+        )
+        return [blob.name for blob in found]
+
+
+@patient
+def upload_file(env: Environment, bucket: str, name: str, file: Path) -> int:
+    """Upload a file, in pieces; the generation of the object it became."""
+    blob = storage_client(env).bucket(bucket).blob(name)
+    with told(f"gs://{bucket}/{name}: uploading {file}"):
+        blob.upload_from_filename(str(file), retry=None, timeout=60, checksum="crc32c")
+        return int(blob.generation)
+
+
+def link(env: Environment, bucket: str, name: str) -> str:
+    """Where a person reads the object."""
+    return env.links.record.format(google=env.endpoints.google, bucket=bucket, object=quote(name, safe=""))
+
+
+def _upload(
+    env: Environment, bucket: str, name: str, content: dict[str, Any], generation: int | None
+) -> None:
+    blob = storage_client(env).bucket(bucket).blob(name)
+    with told(f"gs://{bucket}/{name}: writing it"):
+        blob.upload_from_string(
+            json.dumps(content, indent=2, ensure_ascii=False),
+            content_type="application/json",
+            if_generation_match=generation,
+            retry=None,
+            timeout=attempt_timeout(),
+        )

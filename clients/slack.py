@@ -1,0 +1,118 @@
+"""Slack: one message, and what is said in its thread."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from clients.environment import Environment
+from clients.errors import ClientError, Rejected, Unavailable
+from clients.secret_versions import read_secret
+from domain.messages import Message
+
+LONGEST = 3000  # characters of a text in a block
+TIMEOUT = 5  # seconds for a call: nobody waits for Slack
+
+
+class RateLimited(Unavailable):
+    """Slack asks for a pause of so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Slack: rate limited for {seconds:g} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a message is: its channel's id and its timestamp."""
+
+    channel: str
+    ts: str
+
+
+class Slack:
+    """An environment's channel. Its calls raise ClientErrors at once; when to try again is the caller's."""
+
+    def __init__(self, env: Environment) -> None:
+        assert env.slack
+        self._channel = env.slack.channel
+        base = f"{env.endpoints.slack}/api/" if env.endpoints.slack else WebClient.BASE_URL
+        token = read_secret(env, env.slack.token)
+        self._client = WebClient(token, base_url=base, timeout=TIMEOUT, retry_handlers=[])  # may post twice
+
+    def post(self, message: Message) -> Place:
+        """A new message; where it stands."""
+        answer = self._call(
+            "chat_postMessage",
+            channel=self._channel,
+            text=_fallback(message),
+            blocks=_blocks(message),
+            unfurl_links=False,
+        )
+        return Place(answer["channel"], answer["ts"])
+
+    def update(self, place: Place, message: Message) -> None:
+        """The message anew, in its place."""
+        self._call(
+            "chat_update",
+            channel=place.channel,
+            ts=place.ts,
+            text=_fallback(message),
+            blocks=_blocks(message),
+        )
+
+    def reply(self, place: Place, text: str) -> None:
+        """A word in the message's thread."""
+        self._call(
+            "chat_postMessage",
+            channel=place.channel,
+            thread_ts=place.ts,
+            text=text[:LONGEST],
+            unfurl_links=False,
+        )
+
+    def _call(self, method: str, **arguments: Any) -> Any:
+        try:
+            return getattr(self._client, method)(**arguments)
+        except SlackApiError as error:
+            raise _told(method, error) from error
+        except (SlackClientError, OSError) as error:
+            raise Unavailable(f"Slack: no answer ({error})") from error
+
+
+def _fallback(message: Message) -> str:
+    """What notifications show."""
+    return f"{message.title}: {message.text.splitlines()[0]}"
+
+
+def _blocks(message: Message) -> list[dict[str, Any]]:
+    """The message in Block Kit (https://docs.slack.dev/reference/block-kit/blocks)."""
+    blocks: list[dict[str, Any]] = [
+        {"type": "header", "text": {"type": "plain_text", "text": message.title[:150]}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": message.text[:LONGEST]}},
+    ]
+    if message.links:
+        buttons = [
+            {
+                "type": "button",
+                "text": {"type": "plain_text", "text": name},
+                "url": url,
+                "action_id": name.lower(),
+            }
+            for name, url in message.links
+        ]
+        blocks.append({"type": "actions", "elements": buttons})
+    context = {"type": "mrkdwn", "text": message.context[:LONGEST]}
+    blocks.append({"type": "context", "elements": [context]})
+    return blocks
+
+
+def _told(method: str, error: SlackApiError) -> ClientError:
+    status = error.response.status_code
+    if status == 429:
+        return RateLimited(float(error.response.headers.get("Retry-After", 1)))
+    reason = error.response.get("error") if isinstance(error.response.data, dict) else status
+    if status >= 500:
+        return Unavailable(f"Slack: {method}: {reason}")
+    return Rejected(f"Slack: {method}: {reason}", "check the token's scopes and the channel's name")

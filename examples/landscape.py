@@ -1,0 +1,105 @@
+"""What an operator's Terraform would have made before the first deploy: buckets, a database, secrets.
+
+`python -m examples.landscape ENDPOINTS_JSON`. Plain REST, as anybody would call it; what is there already is
+left as it is, so it may run as often as one likes.
+"""
+
+import base64
+import json
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+BUCKETS = ("muster-state", "muster-vault")
+INSTANCE, DATABASE = "ali-db", "ali_api"
+APPLICATION, READER = "ali_api", "muster"  # the service's login, and Muster's own, which may only read
+
+
+class Landscape:
+    """One project's foundation, laid through its APIs."""
+
+    def __init__(self, endpoints: dict[str, str]) -> None:
+        self._endpoints = endpoints
+        self._project = endpoints["project"]
+        self._http = httpx.Client(base_url=endpoints["google"], timeout=60)
+
+    def lay(self, *, database: bool = True) -> None:
+        """Make everything that is missing."""
+        for bucket in BUCKETS:
+            self._make(f"/storage/v1/b?project={self._project}", {"name": bucket})
+        self._secret("slack-bot-token", f"xoxb-{secrets.token_hex(12)}")
+        self._secret("ali-elasticsearch-url", self._endpoints["elasticsearch"])
+        if database:
+            self._database()
+
+    def _database(self) -> None:
+        root = f"/v1/projects/{self._project}/instances"
+        password = secrets.token_hex(16)
+        instance = {
+            "name": INSTANCE,
+            "region": self._endpoints["region"],
+            "databaseVersion": "POSTGRES_17",
+            "rootPassword": password,
+            "settings": {"tier": "db-custom-1-3840", "edition": "ENTERPRISE"},
+        }
+        if not self._operate(root, instance):
+            return
+        self._operate(f"{root}/{INSTANCE}/databases", {"name": DATABASE})
+        passwords = {user: secrets.token_hex(16) for user in (APPLICATION, READER)}
+        for user, word in passwords.items():
+            self._operate(f"{root}/{INSTANCE}/users", {"name": user, "password": word})
+        addresses = self._http.get(f"{root}/{INSTANCE}").json()["ipAddresses"]
+        host = next(address["ipAddress"] for address in addresses if address["type"] == "PRIMARY")
+        login = f"{APPLICATION}:{passwords[APPLICATION]}@{host}/{DATABASE}"
+        with psycopg.connect(f"postgresql://{login}") as connection:
+            connection.execute(f"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {READER}")
+        self._secret("ali-database-url", f"postgresql+psycopg://{login}")
+        reader = f"{READER}:{passwords[READER]}@{host}/{DATABASE}"
+        self._secret("ali-muster-database-url", f"postgresql://{reader}")
+
+    def _secret(self, name: str, value: str) -> None:
+        """A secret whose newest version has this value; one that exists with a made-up value keeps it."""
+        root = f"/v1/projects/{self._project}/secrets"
+        created = self._make(f"{root}?secretId={name}", {"replication": {"automatic": {}}})
+        if not created and name != "ali-elasticsearch-url":
+            return
+        payload = base64.b64encode(value.encode()).decode()
+        current = self._http.get(f"{root}/{name}/versions/latest:access")
+        if current.status_code == 200 and current.json()["payload"]["data"] == payload:
+            return
+        self._make(f"{root}/{name}:addVersion", {"payload": {"data": payload}})
+
+    def _make(self, address: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        """What was made; None when it was there already."""
+        answer = self._http.post(address, json=body)
+        if answer.status_code == 409:
+            return None
+        answer.raise_for_status()
+        made: dict[str, Any] = answer.json()
+        return made
+
+    def _operate(self, address: str, body: dict[str, Any]) -> bool:
+        """Begin a Cloud SQL operation and see it through; False when the thing was there already."""
+        operation = self._make(address, body)
+        if operation is None:
+            return False
+        while operation["status"] != "DONE":
+            time.sleep(0.1)
+            operation = self._http.get(f"/v1/projects/{self._project}/operations/{operation['name']}").json()
+        if "error" in operation:
+            raise RuntimeError(f"{address}: {operation['error']}")
+        return True
+
+
+def main() -> None:
+    Landscape(json.loads(Path(sys.argv[1]).read_text())).lay()
+    print("the sample's landscape is laid: buckets, database, secrets")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Roll back: to the baseline of the deploy on trial, to the former baseline, or to a revision by name."""
+
+from prefect import flow
+
+from clients.environment import Environment
+from clients.environment_files import load_environment
+from domain.record import ReleaseRecord, Result
+from domain.return_plan import Return
+from domain.smoke import SmokeFailed
+from tasks.journal import journal
+from tasks.leases import HeldLease, leased
+from tasks.proofs import smoke_revision, smoke_service
+from tasks.records import recording
+from tasks.returns import choose_revision, offer, send_everyone, withdraw
+from tasks.traffic import restore_baseline
+
+
+@flow(flow_run_name="rollback {environment}")
+def rollback(environment: str, to: str = "", skip_smoke: bool = False) -> ReleaseRecord:
+    """Give all traffic back; the schema stays as it is.
+
+    The lease is taken over at once, so that a deploy under way changes nothing more. `to` names a revision;
+    it is smoked at an address of its own first, unless `skip_smoke` says that there is no time for it.
+    """
+    env = load_environment(environment)
+    with recording("rollback", env, to) as record:
+        chosen = choose_revision(env, to)
+        if chosen.nothing_to_do:
+            record.result = Result.UNCHANGED
+            return record
+        with leased(env, record.holder, take_over=True) as lease:
+            chosen = choose_revision(env, to)  # what the former holder may have changed in the meantime
+            journal().show(f"going back to `{chosen.target}`")
+            if chosen.at_once:
+                restore_baseline(env, chosen.target, lease)
+            else:
+                go_back_proven(env, chosen, lease, skip_smoke=skip_smoke)
+            smoke_service(env, chosen.target, lease)
+        record.result = Result.ROLLED_BACK
+    return record
+
+
+def go_back_proven(env: Environment, chosen: Return, lease: HeldLease, *, skip_smoke: bool) -> None:
+    """Smoke the revision at an address of its own, which shows whether it works on the schema as it is."""
+    if skip_smoke:
+        journal().note(f"{chosen.target} was not smoked before it got all traffic, as was asked for")
+    else:
+        address = offer(env, chosen, lease)
+        try:
+            smoke_revision(env, chosen.target, address, lease)
+        except SmokeFailed:
+            withdraw(env, lease)
+            raise
+    send_everyone(env, chosen.target, lease)

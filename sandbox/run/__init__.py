@@ -1,0 +1,1 @@
+"""Cloud Run: services, revisions, traffic and jobs over real processes and a real router."""

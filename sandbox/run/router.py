@@ -1,0 +1,280 @@
+"""The router: a program of its own that sends each request to a revision, by percent or by tag.
+
+`python -m sandbox.run.router CONTROL_PORT API_ADDRESS LOG_FILE LOG_LAG PROJECT REGION`. The API process tells
+it the whole table (PUT /table) whenever something changes; the router asks the API process to start an
+instance where a revision has none. Each service and each tag has a port of its own, as names such as
+x.localhost do not resolve everywhere.
+"""
+
+import asyncio
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector, web
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from sandbox.logging.batch import Batch
+from sandbox.logging.entries import Entries
+from sandbox.run.request_log import Request, RequestLog
+
+HOP_BY_HOP = {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
+              "transfer-encoding", "upgrade", "proxy-connection"}  # fmt: skip
+IDEMPOTENT = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}
+LONGEST_QUEUE = 10.0  # seconds a request waits for an instance before it is aborted
+WHOLE = 256 << 10  # bytes up to which an answer is read whole and sent at once
+
+ABORTED = "The request was aborted because there was no available instance."
+NO_START = "The request failed because the instance could not start successfully."
+BROKEN = (
+    "The request failed because either the HTTP response was malformed "
+    "or connection to the instance had an error."
+)
+TOO_LONG = "The request has been terminated because it has reached the maximum request timeout."
+
+
+class Backend:
+    """A revision as the router sees it: where its instance is, and how many requests it holds."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.address = ""
+        self.instance = ""
+        self.in_flight = 0
+        self.last_used = time.monotonic()
+        self.latency = 0.0
+        self.error_rate = 0.0
+        self.turns = asyncio.Semaphore(80)
+        self.concurrency = 80
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+    def update(self, row: dict[str, Any]) -> None:
+        self.address, self.instance = row["address"], row["instance"]
+        self.latency, self.error_rate = row["latency"], row["error_rate"]
+        if row["concurrency"] != self.concurrency:
+            self.concurrency = row["concurrency"]
+            self.turns = asyncio.Semaphore(self.concurrency)
+
+    def enter(self) -> None:
+        self.in_flight += 1
+        self.idle.clear()
+
+    def leave(self) -> None:
+        self.in_flight -= 1
+        self.last_used = time.monotonic()
+        if not self.in_flight:
+            self.idle.set()
+
+
+class Route:
+    """One port: a service's own, with its split, or a tag's, with its one revision."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.service: str = row["service"]
+        self.timeout: float = row["timeout"]
+        self.revisions: list[str] = [target["revision"] for target in row["targets"]]
+        self.percents: list[int] = [target["percent"] for target in row["targets"]]
+
+    def choose(self) -> str:
+        return random.choices(self.revisions, self.percents)[0]
+
+
+class Router:
+    """All ports and all revisions of a sandbox."""
+
+    def __init__(self, api: str, log: RequestLog) -> None:
+        self._api = api
+        self._log = log
+        self._routes: dict[int, Route] = {}
+        self._backends: dict[str, Backend] = {}
+        self._sites: dict[int, web.TCPSite] = {}
+        self._starting: dict[str, asyncio.Task[bool]] = {}
+
+    async def start(self, control_port: int) -> None:
+        timeout = ClientTimeout(total=None)
+        self._pooled = ClientSession(
+            connector=TCPConnector(limit=0, keepalive_timeout=1), timeout=timeout, auto_decompress=False
+        )
+        self._fresh = ClientSession(
+            connector=TCPConnector(limit=0, force_close=True), timeout=timeout, auto_decompress=False
+        )  # a server that closes an idle connection under a POST would lose it: it cannot be sent again
+        self._runner = web.ServerRunner(web.Server(self._serve, access_log=None), shutdown_timeout=10)
+        await self._runner.setup()
+        control = web.Application()
+        control.router.add_put("/table", self._table)
+        control.router.add_get("/usage", self._usage)
+        control.router.add_post("/drain/{revision}", self._drain)
+        self._control = web.AppRunner(control, access_log=None)
+        await self._control.setup()
+        await web.TCPSite(self._control, "127.0.0.1", control_port).start()
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+        await self._control.cleanup()
+        await self._pooled.close()
+        await self._fresh.close()
+
+    async def _table(self, request: web.Request) -> web.Response:
+        """Put a whole new table in force: from the next request on, it is the one that counts."""
+        table = await request.json()
+        for name, row in table["revisions"].items():
+            self._backends.setdefault(name, Backend(name)).update(row)
+        routes = {int(port): Route(row) for port, row in table["routes"].items()}
+        for port in routes.keys() - self._sites.keys():
+            self._sites[port] = web.TCPSite(self._runner, "127.0.0.1", port)
+            await self._sites[port].start()
+        self._routes = routes
+        for port in self._sites.keys() - routes.keys():
+            await self._sites.pop(port).stop()
+        return web.json_response({})
+
+    async def _usage(self, _: web.Request) -> web.Response:
+        now = time.monotonic()
+        rows = {
+            name: {
+                "in_flight": backend.in_flight,
+                "idle": 0 if backend.in_flight else now - backend.last_used,
+            }
+            for name, backend in self._backends.items()
+        }
+        return web.json_response(rows)
+
+    async def _drain(self, request: web.Request) -> web.Response:
+        """Answers when the revision holds no request any more, or when it has waited long enough."""
+        backend = self._backends.get(request.match_info["revision"])
+        drained = True
+        if backend:
+            try:
+                await asyncio.wait_for(backend.idle.wait(), float(request.query["seconds"]))
+            except TimeoutError:
+                drained = False
+        return web.json_response({"drained": drained})
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        assert request.transport
+        port = request.transport.get_extra_info("sockname")[1]
+        route = self._routes.get(port)
+        if route is None or not route.revisions:
+            return web.Response(status=404, text="Page not found")
+        backend = self._backends[route.choose()]
+        note = Request.of(request, route.service, backend.name)
+        backend.enter()
+        try:
+            response = await self._answer(request, route, backend, note)
+        finally:
+            backend.leave()
+        note.instance = backend.instance
+        self._log.add(note, 503 if note.broken else response.status)
+        return response
+
+    async def _answer(
+        self, request: web.BaseRequest, route: Route, backend: Backend, note: Request
+    ) -> web.StreamResponse:
+        try:
+            await asyncio.wait_for(backend.turns.acquire(), LONGEST_QUEUE)
+        except TimeoutError:
+            return note.rejected(429, ABORTED)
+        turns = backend.turns
+        try:
+            if backend.latency:
+                await asyncio.sleep(backend.latency)
+            if random.random() < backend.error_rate:
+                return web.Response(status=500, text="Internal Server Error")
+            if not backend.address and not await self._start_instance(backend):
+                return note.rejected(500, NO_START)
+            try:
+                async with asyncio.timeout(route.timeout):
+                    return await self._forward(request, backend, note)
+            except TimeoutError:
+                return note.rejected(504, TOO_LONG)
+            except (ClientError, ConnectionError):
+                return note.rejected(503, BROKEN)
+        finally:
+            turns.release()
+
+    async def _start_instance(self, backend: Backend) -> bool:
+        """Have the API process start an instance; many requests wait for the same start."""
+        if backend.name not in self._starting:
+            task = asyncio.create_task(self._ask_for_instance(backend))
+            self._starting[backend.name] = task
+            task.add_done_callback(lambda _: self._starting.pop(backend.name, None))
+        return await asyncio.shield(self._starting[backend.name])
+
+    async def _ask_for_instance(self, backend: Backend) -> bool:
+        address = f"{self._api}/sandbox/instances/{backend.name}"
+        async with self._pooled.post(address) as answer:
+            if answer.status != 200:
+                return False
+            row = await answer.json()
+        backend.address, backend.instance = row["address"], row["instance"]
+        return True
+
+    async def _forward(self, request: web.BaseRequest, backend: Backend, note: Request) -> web.StreamResponse:
+        headers = _passed(request.headers)
+        headers.add("X-Forwarded-For", note.remote_ip)
+        headers.add("X-Forwarded-Proto", "http")
+        headers.add("X-Cloud-Trace-Context", f"{note.trace}/{int(note.span, 16)};o=1")
+        session = self._pooled if request.method in IDEMPOTENT else self._fresh
+        async with session.request(
+            request.method,
+            URL(f"http://{backend.address}{request.raw_path}", encoded=True),
+            headers=headers,
+            data=request.content if request.body_exists else None,
+            allow_redirects=False,
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        ) as answer:
+            headers = _passed(answer.headers)
+            if request.method == "HEAD" or (answer.content_length or WHOLE + 1) > WHOLE:
+                return await _stream(request, answer, headers, note)
+            content = await answer.read()
+            note.response_size = len(content)
+            return web.Response(status=answer.status, reason=answer.reason, headers=headers, body=content)
+
+
+def _passed(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in HOP_BY_HOP)
+
+
+async def _stream(
+    request: web.BaseRequest, answer: ClientResponse, headers: CIMultiDict[str], note: Request
+) -> web.StreamResponse:
+    """Pass an answer on as it comes. Once its head is sent, a failure can only cut the connection."""
+    response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=headers)
+    await response.prepare(request)
+    try:
+        async for chunk in answer.content.iter_any():
+            note.response_size += len(chunk)
+            await response.write(chunk)
+        await response.write_eof()
+    except (ClientError, ConnectionError):
+        note.broken = True
+        if request.transport:
+            request.transport.abort()
+    return response
+
+
+async def main(arguments: list[str]) -> None:
+    """Run until SIGTERM; what was logged by then is on disk."""
+    control_port, api, file, lag, project, region = arguments
+    batch = Batch(Entries(Path(file), float(lag)))
+    router = Router(api, RequestLog(batch, project, region))
+    await router.start(int(control_port))
+    written = asyncio.Event()
+    writing = asyncio.create_task(batch.run(written))
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    await ended.wait()
+    await router.stop()
+    written.set()
+    await writing
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))

@@ -1,0 +1,93 @@
+"""The API process's side of the router: its child, its table, and what it is told and asked."""
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientError, ClientSession
+
+from sandbox.kernel.children import Child
+from sandbox.kernel.kernel import Kernel
+
+logger = logging.getLogger("sandbox")
+
+Table = dict[str, Any]
+"""{"routes": {port: {service, timeout, targets: [{revision, percent}]}}, "revisions": {name: {...}}}"""
+
+
+class Routing:
+    """Keeps the router running and its table true; started again, it is told everything anew."""
+
+    def __init__(self, kernel: Kernel, api: str) -> None:
+        self._kernel = kernel
+        self._api = api
+        self._control = f"http://127.0.0.1:{kernel.ports.reserve('router-control')}"
+        self._child: Child | None = None
+        self._keeping: asyncio.Task[None] | None = None
+        self._table: Table = {"routes": {}, "revisions": {}}
+        self._up = asyncio.Event()
+
+    async def start(self) -> None:
+        self._session = ClientSession()
+        self._keeping = asyncio.create_task(self._keep())
+        await self._up.wait()
+
+    async def stop(self) -> None:
+        if self._keeping:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+        if self._child:
+            await self._child.stop()
+        await self._session.close()
+
+    async def apply(self, table: Table) -> None:
+        """Put the table in force. Returns once every further request goes by it."""
+        self._table = table
+        await self._up.wait()
+        await self._put()
+
+    async def drained(self, revision: str, seconds: float) -> bool:
+        """Whether the revision's requests all ended within so many seconds."""
+        address = f"{self._control}/drain/{revision}"
+        async with self._session.post(address, params={"seconds": str(seconds)}) as answer:
+            return bool((await answer.json())["drained"])
+
+    async def idle(self) -> dict[str, float]:
+        """For each revision the seconds since it last held a request."""
+        async with self._session.get(f"{self._control}/usage") as answer:
+            return {name: row["idle"] for name, row in (await answer.json()).items()}
+
+    async def _put(self) -> None:
+        async with self._session.put(f"{self._control}/table", json=self._table) as answer:
+            answer.raise_for_status()
+
+    async def _keep(self) -> None:
+        while True:
+            settings = self._kernel.settings
+            self._child = await self._kernel.children.start(
+                "router",
+                [
+                    sys.executable, "-m", "sandbox.run.router", self._control.rpartition(":")[2], self._api,
+                    settings.home / "logs.sqlite", str(settings.log_lag), settings.project, settings.region,
+                ],
+                env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8"},
+                cwd=Path(__file__).parents[2],
+                log=settings.home / "log" / "router.log",
+            )  # fmt: skip
+            await self._answers(self._child)
+            code = await self._child.wait()
+            self._up.clear()
+            logger.error(f"router: ended with {code}; started again, see {settings.home}/log/router.log")
+
+    async def _answers(self, child: Child) -> None:
+        while child.running:
+            try:
+                await self._put()
+            except ClientError:
+                await asyncio.sleep(0.02)
+            else:
+                self._up.set()
+                return

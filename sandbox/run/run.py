@@ -1,0 +1,66 @@
+"""Cloud Run as a whole."""
+
+import asyncio
+
+from aiohttp import web
+
+from sandbox.builds.build import Builds
+from sandbox.kernel.kernel import Kernel
+from sandbox.logging.batch import Batch
+from sandbox.logging.entries import Entries
+from sandbox.run.executions import Executions
+from sandbox.run.instances import Instances
+from sandbox.run.jobs import Jobs
+from sandbox.run.launch import Secrets
+from sandbox.run.operation import Operations
+from sandbox.run.reconciler import Reconciler
+from sandbox.run.routes import Routes
+from sandbox.run.routing import Routing
+from sandbox.run.services import Services
+from sandbox.run.switchboard import Switchboard
+
+
+class Run:
+    """Services, revisions and jobs of a sandbox, with the processes behind them."""
+
+    def __init__(self, kernel: Kernel, builds: Builds, secrets: Secrets, entries: Entries, api: str) -> None:
+        batch = Batch(entries)
+        operations = Operations(kernel.state, kernel.settings)
+        services = Services(kernel, builds.images, operations)
+        instances = Instances(kernel, builds, secrets, batch)
+        switchboard = Switchboard(kernel, services, instances, Routing(kernel, api))
+        Reconciler(
+            kernel,
+            services=services,
+            operations=operations,
+            instances=instances,
+            switchboard=switchboard,
+            secrets=secrets,
+        )
+        jobs = Jobs(kernel, operations)
+        executions = Executions(
+            kernel, jobs=jobs, operations=operations, builds=builds, secrets=secrets, batch=batch
+        )
+        self._routes = Routes(
+            kernel.settings,
+            services=services,
+            jobs=jobs,
+            executions=executions,
+            instances=instances,
+            operations=operations,
+        )
+        self._switchboard = switchboard
+        self._batch = batch
+        self._ended = asyncio.Event()
+
+    def routes(self, app: web.Application) -> None:
+        self._routes.add(app)
+
+    async def start(self) -> None:
+        self._writing = asyncio.create_task(self._batch.run(self._ended))
+        await self._switchboard.start()
+
+    async def stop(self) -> None:
+        await self._switchboard.stop()
+        self._ended.set()
+        await self._writing

@@ -1,0 +1,126 @@
+"""Which port leads where: addresses of services and tags, the router's table, instances no longer needed."""
+
+import asyncio
+from collections.abc import Coroutine
+
+from sandbox.kernel.kernel import Kernel
+from sandbox.kernel.state import Document
+from sandbox.run.instance import StartFailed
+from sandbox.run.instances import Instances
+from sandbox.run.launch import SecretMissing
+from sandbox.run.names import short
+from sandbox.run.routing import Routing
+from sandbox.run.services import Services
+from sandbox.run.traffic import table
+
+DRAIN = 300.0  # seconds that requests under way are given: the usual request timeout
+SHORTEST_ROUND = 0.5
+
+
+class Switchboard:
+    """Keeps the router's table in step with services and instances."""
+
+    def __init__(self, kernel: Kernel, services: Services, instances: Instances, routing: Routing) -> None:
+        self._kernel = kernel
+        self._services = services
+        self._instances = instances
+        self._routing = routing
+        self._tasks: set[asyncio.Task[None]] = set()
+        instances.changed = self.push
+        kernel.faults.revisions_changed = self.push
+
+    async def start(self) -> None:
+        """Lead traffic as before the restart; instances start by their minimum, or by their first request."""
+        await self._routing.start()
+        await self.push()
+        self._spawn(self._keep())
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._instances.stop_all()
+        await self._routing.stop()
+
+    def address(self, service: str, tag: str) -> str:
+        return f"http://127.0.0.1:{self._port(service, tag)}"
+
+    def forget(self, service: Document) -> None:
+        for tag in {"", *(target["tag"] for target in service.get("_served", []))}:
+            self._kernel.ports.release(_port_name(service["name"], tag))
+
+    async def push(self) -> None:
+        """Tell the router everything. Further requests go by it once this returns."""
+        revisions = {short(one["name"]): one for one in self._services.revisions.list()}
+        await self._routing.apply(
+            table(self._services.documents.list(), revisions, self._port, self._backend)
+        )
+
+    def retire(self, revisions: set[str]) -> None:
+        """Stop the instances of those that neither traffic nor a tag leads to, once they are drained."""
+        for name in revisions.intersection(self._instances.running) - self._routed():
+            self._spawn(self._drain_and_stop(name))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _drain_and_stop(self, name: str) -> None:
+        await self._routing.drained(name, DRAIN)
+        if name not in self._routed():
+            await self._let_go(name)
+
+    async def _let_go(self, name: str) -> None:
+        """First no request finds the instance any more, then its last ones end, then it stops."""
+        instance = self._instances.detach(name)
+        if instance:
+            await self.push()
+            await self._routing.drained(name, DRAIN)
+            await instance.stop()
+
+    async def _keep(self) -> None:
+        """Minimum instances run; the others stop after a long time without a request."""
+        idle = self._kernel.settings.idle
+        while True:
+            rows = await self._routing.idle()
+            for revision in self._services.revisions.list():
+                name = short(revision["name"])
+                least = revision.get("scaling", {}).get("minInstanceCount", 0)
+                running = self._instances.get(name)
+                if least and name in self._routed() and not running:
+                    await self._start(revision)
+                elif running and not least and rows.get(name, 0) > idle:
+                    await self._let_go(name)
+            await asyncio.sleep(max(SHORTEST_ROUND, min(idle / 10, 10)))
+
+    async def _start(self, revision: Document) -> None:
+        try:
+            await self._instances.ensure(revision, "AUTOSCALING - Instance started due to minimum instances.")
+        except (StartFailed, SecretMissing):
+            return
+        await self.push()
+
+    def _routed(self) -> set[str]:
+        return {
+            target["revision"]
+            for service in self._services.documents.list()
+            for target in service.get("_served", [])
+        }
+
+    def _port(self, service: str, tag: str) -> int:
+        return self._kernel.ports.reserve(_port_name(service, tag))
+
+    def _backend(self, revision: str) -> Document:
+        instance = self._instances.get(revision)
+        fault = self._kernel.faults.revisions.get(revision)
+        return {
+            "address": instance.address if instance else "",
+            "instance": instance.identity if instance else "",
+            "latency": fault.latency if fault else 0.0,
+            "error_rate": fault.error_rate if fault else 0.0,
+        }
+
+
+def _port_name(service: str, tag: str) -> str:
+    return f"run/{service}/{tag}"

@@ -1,0 +1,138 @@
+"""The clusters behind the instances, and how an operation is carried out on one."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+
+from sandbox.kernel.kernel import Kernel
+from sandbox.kernel.state import Document
+from sandbox.sql import binaries, errors, flags, instance, users
+from sandbox.sql.addresses import Addresses
+from sandbox.sql.cluster import Cluster
+
+logger = logging.getLogger("sandbox")
+
+
+class Clusters:
+    """One for each instance that was ever started. What carries an operation out may be cut off anywhere,
+    and is then done again from its beginning.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._records = kernel.state.collection("sql_instance")
+        self._addresses = Addresses(kernel.settings.home, kernel.state)
+        self._known: dict[str, Cluster] = {}
+
+    @cached_property
+    def binaries(self) -> binaries.Binaries:
+        """Looked for when first needed: a sandbox without PostgreSQL can do everything else."""
+        return binaries.find(self._kernel.settings.pg_bindir)
+
+    @cached_property
+    def flags(self) -> flags.Flags:
+        return flags.Flags(self._kernel.children, self.binaries, self._kernel.folder("sql"))
+
+    def serving(self, record: Document) -> Cluster:
+        """The cluster of an instance that runs, or the refusal that it does not."""
+        cluster = self._known.get(record["name"])
+        if not cluster or not cluster.running or record["state"] != "RUNNABLE":
+            raise errors.not_running()
+        return cluster
+
+    async def create(self, operation: Document) -> None:
+        record = self._record(operation)
+        if record["state"] != "PENDING_CREATE":
+            return
+        async with self._runnable_or_failed(record):
+            if not record["address"]:
+                held = {other["address"] for other in self._records.list()}
+                record["address"] = self._addresses.give(held)
+                self._records.put(record["name"], record)
+            cluster = self._of(record)
+            await cluster.create()
+            await cluster.start(flags.of(record["settings"]))
+            async with await cluster.connect() as connection:
+                await users.prepare(connection, record.pop("root_password"))
+            if instance.stopped(record):
+                await cluster.stop()
+
+    async def conform(self, operation: Document) -> None:
+        """Make the cluster what its settings say: stopped or running, with these flags."""
+        record, before = self._record(operation), operation["before"]
+        cluster, wanted = self._of(record), flags.of(record["settings"])
+        async with self._runnable_or_failed(record):
+            if instance.stopped(record):
+                await cluster.stop()
+            elif not cluster.running:
+                await cluster.start(wanted)
+            elif (
+                before["tier"] != record["settings"]["tier"]  # which restarts a real instance
+                or await self.flags.need_restart(before["flags"], wanted)
+            ):
+                await cluster.stop()
+                await cluster.start(wanted)
+            elif before["flags"] != wanted:
+                await cluster.reload(wanted)
+
+    async def restart(self, operation: Document) -> None:
+        record = self._record(operation)
+        async with self._runnable_or_failed(record):
+            await self._of(record).stop()
+            await self._of(record).start(flags.of(record["settings"]))
+
+    async def destroy(self, operation: Document) -> None:
+        name = operation["instance"]
+        if record := self._records.get(name):
+            await self._of(record).destroy()
+            self._known.pop(name, None)
+            self._records.delete(name)
+
+    async def start(self) -> None:
+        """Start those that ran when the sandbox ended, side by side; one that cannot is FAILED."""
+        ran = (
+            one for one in self._records.list() if one["state"] == "RUNNABLE" and not instance.stopped(one)
+        )
+        await asyncio.gather(*(self._resume(record) for record in ran))
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(cluster.stop() for cluster in self._known.values()))
+
+    async def _resume(self, record: Document) -> None:
+        try:
+            async with self._runnable_or_failed(record):
+                await self._of(record).start(flags.of(record["settings"]))
+        except Exception:
+            logger.exception(f"{record['name']}: its PostgreSQL does not start; the instance is FAILED")
+
+    @asynccontextmanager
+    async def _runnable_or_failed(self, record: Document) -> AsyncIterator[None]:
+        """What is inside decides the instance's state. A FAILED one can be patched, restarted, deleted."""
+        try:
+            yield
+        except Exception:
+            self._records.put(record["name"], record | {"state": "FAILED"})
+            await self._of(record).stop()
+            raise
+        self._records.put(record["name"], record | {"state": "RUNNABLE"})
+
+    def _record(self, operation: Document) -> Document:
+        record = self._records.get(operation["instance"])
+        if not record:
+            raise errors.no_instance()
+        return record
+
+    def _of(self, record: Document) -> Cluster:
+        name = record["name"]
+        if name not in self._known:
+            self._known[name] = Cluster(
+                self._kernel.children,
+                self.binaries,
+                self._kernel.folder("sql", "instances") / name,
+                name=name,
+                address=record["address"],
+                password=record["password"],
+            )
+        return self._known[name]

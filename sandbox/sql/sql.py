@@ -1,0 +1,63 @@
+"""The system as a whole: its parts, and who carries out which operation."""
+
+import logging
+
+from aiohttp import web
+
+from sandbox.kernel.kernel import Kernel
+from sandbox.kernel.state import Document
+from sandbox.sql.backup_runs import BackupRuns
+from sandbox.sql.clusters import Clusters
+from sandbox.sql.instances import KIND, Instances
+from sandbox.sql.operations import Operations
+from sandbox.sql.routes import add_routes
+
+logger = logging.getLogger("sandbox")
+
+
+class Sql:
+    """Cloud SQL Admin."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.settings = kernel.settings
+        self.operations = Operations(kernel.state)
+        self.clusters = Clusters(kernel)
+        self.instances = Instances(kernel, self.operations, self.clusters)
+        self.backup_runs = BackupRuns(kernel, self.operations, self.instances, self.clusters)
+        self._acts = {
+            "CREATE": self.clusters.create,
+            "UPDATE": self.clusters.conform,
+            "RESTART": self.clusters.restart,
+            "DELETE": self._delete,
+            "BACKUP_VOLUME": self.backup_runs.take,
+            "DELETE_BACKUP": self.backup_runs.remove,
+        }
+        kernel.work.handle(KIND, self._carry_out)
+
+    def routes(self, app: web.Application) -> None:
+        add_routes(app, self)
+
+    async def start(self) -> None:
+        await self.clusters.start()
+
+    async def stop(self) -> None:
+        await self.clusters.stop()
+
+    async def _carry_out(self, argument: Document) -> None:
+        """Carry out an operation, and end it, whatever happens."""
+        operation = self.operations.get(argument["operation"])
+        kind = operation["body"]["operationType"]
+        if operation["body"]["status"] == "DONE":
+            return
+        self.operations.run(operation)
+        try:
+            await self._acts[kind](operation)
+        except Exception:
+            logger.exception(f"{operation['instance']}: {kind} failed")
+            self.operations.end(operation, failed=True)
+        else:
+            self.operations.end(operation)
+
+    async def _delete(self, operation: Document) -> None:
+        await self.backup_runs.remove_all(operation["instance"])
+        await self.clusters.destroy(operation)

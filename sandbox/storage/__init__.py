@@ -1,0 +1,1 @@
+"""Cloud Storage: buckets, objects and their versions; uploads that can be resumed; bytes in plain files."""

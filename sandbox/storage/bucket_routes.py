@@ -1,0 +1,104 @@
+"""Cloud Storage's REST: buckets."""
+
+from aiohttp import web
+
+from sandbox.kernel.settings import Settings
+from sandbox.kernel.wire import answer, json_body, page
+from sandbox.storage.bucket import Bucket
+from sandbox.storage.buckets import Buckets
+from sandbox.storage.conditions import Conditions, number
+from sandbox.storage.errors import invalid, required
+from sandbox.storage.objects import Objects
+from sandbox.storage.request import check_etag, checked, origin
+
+MOST = 1000  # buckets a page
+
+
+def add_routes(app: web.Application, buckets: Buckets, objects: Objects, settings: Settings) -> None:
+    routes = _Routes(buckets, objects, settings)
+    app.router.add_post("/storage/v1/b", checked(routes.insert))
+    app.router.add_get("/storage/v1/b", checked(routes.list))
+    app.router.add_get("/storage/v1/b/{bucket}", checked(routes.get))
+    app.router.add_get("/storage/v1/b/{bucket}/storageLayout", checked(routes.layout))
+    app.router.add_get("/storage/v1/b/{bucket}/managedFolders", checked(routes.folders))
+    app.router.add_patch("/storage/v1/b/{bucket}", checked(routes.patch))
+    app.router.add_put("/storage/v1/b/{bucket}", checked(routes.update))
+    app.router.add_delete("/storage/v1/b/{bucket}", checked(routes.delete))
+
+
+class _Routes:
+    def __init__(self, buckets: Buckets, objects: Objects, settings: Settings) -> None:
+        self._buckets = buckets
+        self._objects = objects
+        self._settings = settings
+
+    async def insert(self, request: web.Request) -> web.Response:
+        self._check_project(request)
+        return self._answer(request, self._buckets.insert(await json_body(request)))
+
+    async def list(self, request: web.Request) -> web.Response:
+        self._check_project(request)
+        size = min(number(request.query, "maxResults") or MOST, MOST)
+        found = self._buckets.list(request.query.get("prefix", ""))
+        shown, token = page(found, size, request.query.get("pageToken"))
+        items = [self._resource(request, bucket) for bucket in shown]
+        return answer(
+            {
+                "kind": "storage#buckets",
+                **({"items": items} if items else {}),
+                **({"nextPageToken": token} if token else {}),
+            }
+        )
+
+    async def get(self, request: web.Request) -> web.Response:
+        found = self._buckets.find(request.match_info["bucket"])
+        Conditions.of(request.query).check_read(found)
+        check_etag(request, found.etag)
+        return self._answer(request, found)
+
+    async def folders(self, request: web.Request) -> web.Response:
+        """None, as none can be made. gcloud asks before it removes a bucket with all that is in it."""
+        self._buckets.find(request.match_info["bucket"])
+        return answer({"kind": "storage#managedFolders"})
+
+    async def layout(self, request: web.Request) -> web.Response:
+        """How names are kept, which gcloud asks for the same reason."""
+        found = self._resource(request, self._buckets.find(request.match_info["bucket"]))
+        return answer(
+            {
+                "kind": "storage#storageLayout",
+                "bucket": found["name"],
+                "location": found["location"],
+                "locationType": found["locationType"],
+                "hierarchicalNamespace": {"enabled": False},
+            }
+        )
+
+    async def patch(self, request: web.Request) -> web.Response:
+        body = await json_body(request)
+        conditions = Conditions.of(request.query)
+        return self._answer(request, self._buckets.patch(request.match_info["bucket"], body, conditions))
+
+    async def update(self, request: web.Request) -> web.Response:
+        body = await json_body(request)
+        conditions = Conditions.of(request.query)
+        return self._answer(request, self._buckets.update(request.match_info["bucket"], body, conditions))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        name = request.match_info["bucket"]
+        is_empty = self._objects.is_empty(name)
+        self._buckets.delete(name, Conditions.of(request.query), is_empty=is_empty)
+        return web.Response(status=204)
+
+    def _check_project(self, request: web.Request) -> None:
+        project = request.query.get("project")
+        if not project:
+            raise required("Required parameter: project")
+        if not self._settings.is_project(project):
+            raise invalid(f"Unknown project id: {project}")
+
+    def _resource(self, request: web.Request, bucket: Bucket) -> dict[str, object]:
+        return bucket.resource(origin(request), self._settings.number)
+
+    def _answer(self, request: web.Request, bucket: Bucket) -> web.Response:
+        return answer(self._resource(request, bucket))

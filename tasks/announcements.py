@@ -1,0 +1,110 @@
+"""Being heard in Slack, without ever being held up by it.
+
+A thread of its own sends what is queued. Nothing waits for it but the end of the run, and that for seconds;
+what could not be said is counted in the log. (A lease is another matter: no thread renews one.)
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+
+from clients.environment import Environment
+from clients.errors import ClientError
+from clients.slack import Place, RateLimited, Slack
+from domain.messages import Message
+
+logger = logging.getLogger("muster")
+
+FAREWELL = 5.0  # seconds that the end of a run waits for what is still queued
+BETWEEN_UPDATES = 1.2  # seconds; Slack takes about 50 updates a minute
+PAUSE = 5.0  # seconds after a failure
+
+
+class Announcer:
+    """One message, updated, and its thread. An environment without Slack has nothing to say."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+        self._message: Message | None = None
+        self._shown: Message | None = None
+        self._said: deque[str] = deque()
+        self._changed = threading.Condition()
+        self._closing = 0.0  # when to give up, in monotonic seconds
+        self._failed = ""
+        self._thread = threading.Thread(target=self._run, name="slack", daemon=True)
+        if env.slack:
+            self._thread.start()
+
+    def show(self, message: Message) -> None:
+        """Let the message be this from now on; what it was before may never have been sent."""
+        with self._changed:
+            self._message = message
+            self._changed.notify()
+
+    def say(self, text: str) -> None:
+        """Say it in the thread, after all that was said before."""
+        with self._changed:
+            self._said.append(text)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Wait a little for what is queued, then let it be."""
+        if not self._thread.is_alive():
+            return
+        with self._changed:
+            self._closing = time.monotonic() + FAREWELL
+            self._changed.notify()
+        self._thread.join(FAREWELL + 1)
+        unsaid = len(self._said) + (self._message != self._shown)
+        if unsaid:
+            logger.warning(f"Slack: {unsaid} messages were not sent: {self._failed or 'no answer in time'}")
+
+    def _run(self) -> None:
+        slack: Slack | None = None
+        place: Place | None = None
+        while self._wait():
+            try:
+                slack = slack or Slack(self._env)
+                place = self._send(slack, place)
+            except RateLimited as error:
+                self._rest(error.seconds)
+            except ClientError as error:
+                if not self._failed:
+                    logger.warning(f"{error.what}; the run goes on without it")
+                self._failed = error.what
+                self._rest(PAUSE)
+
+    def _wait(self) -> bool:
+        """Whether there is something to send now, or later; not when all is sent and the end has come."""
+        with self._changed:
+            while not self._said and self._message == self._shown:
+                if self._closing:
+                    return False
+                self._changed.wait()
+            return not self._closing or time.monotonic() < self._closing
+
+    def _send(self, slack: Slack, place: Place | None) -> Place | None:
+        """The message first, as the thread hangs on it; then what was said, in order."""
+        with self._changed:
+            message = self._message
+        if message is not None and message != self._shown:
+            if place is None:
+                place = slack.post(message)
+            else:
+                slack.update(place, message)
+            self._shown = message
+        while self._said and place is not None:
+            slack.reply(place, self._said[0])
+            self._said.popleft()
+        self._rest(BETWEEN_UPDATES)
+        return place
+
+    def _rest(self, seconds: float) -> None:
+        """A pause, cut short by the end of the run."""
+        end = time.monotonic() + seconds
+        with self._changed:
+            while (left := end - time.monotonic()) > 0 and not self._closing:
+                self._changed.wait(left)
+        if self._closing:
+            time.sleep(min(0.2, max(0.0, end - time.monotonic())))

@@ -1,0 +1,83 @@
+"""The journal of a run: what becomes its record, filled in as it goes, and what is said of it meanwhile."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from domain import wording
+from domain.messages import headline
+from domain.record import ReleaseRecord, StepTime
+from tasks.announcements import Announcer
+
+logger = logging.getLogger("muster")
+
+
+@dataclass
+class Journal:
+    """A run's record and its voice."""
+
+    record: ReleaseRecord
+    announcer: Announcer
+    depth: int = field(default=0, repr=False)
+    percent: int | None = field(default=None, repr=False)
+    met_at: datetime | None = field(default=None, repr=False)  # when users first met the canary
+    proven_at: datetime | None = field(default=None, repr=False)  # when its trial was over
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step. Steps within steps are part of the outer one."""
+        began, started_at = time.monotonic(), datetime.now(UTC)
+        error = ""
+        self.depth += 1
+        try:
+            yield
+        except BaseException as failure:
+            error = type(failure).__name__
+            raise
+        finally:
+            self.depth -= 1
+            seconds = time.monotonic() - began
+            if self.depth == 0:
+                self.record.steps.append(StepTime(name, started_at, round(seconds, 3), error))
+                took = wording.length(timedelta(seconds=seconds))
+                logger.info(f"{name}: {'failed after' if error else 'done in'} {took}")
+
+    def show(self, status: str, percent: int | None = None) -> None:
+        """What the run's one message says now; the split's bar stays until another is given."""
+        self.percent = percent if percent is not None else self.percent
+        self.announcer.show(headline(self.record, status, self.percent))
+
+    def say(self, text: str) -> None:
+        """A word in the message's thread."""
+        self.announcer.say(text)
+
+    def note(self, text: str) -> None:
+        """Something the record is to tell, and the thread."""
+        logger.info(text)
+        self.record.notes.append(text)
+        self.say(text)
+
+
+_journal: ContextVar[Journal | None] = ContextVar("journal", default=None)
+
+
+def journal() -> Journal:
+    """The journal of the run that is under way. LookupError outside of one."""
+    found = _journal.get()
+    if found is None:
+        raise LookupError("no run is under way")
+    return found
+
+
+@contextmanager
+def journalling(opened: Journal) -> Iterator[Journal]:
+    """Inside, this is the journal."""
+    token = _journal.set(opened)
+    try:
+        yield opened
+    finally:
+        _journal.reset(token)

@@ -1,0 +1,176 @@
+"""Refusing early, planning, and confirming that nothing moved since the plan was made."""
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import timedelta
+from typing import TypeVar
+
+from clients.cloud_run import (
+    fingerprint,
+    fingerprint_of,
+    list_revisions,
+    read_service,
+    secrets_needed,
+)
+from clients.environment import Environment
+from clients.errors import NotFound
+from clients.leases import read_lease
+from clients.postgres import schema_revision
+from clients.secret_versions import newest_version
+from domain import migration as migrations
+from domain import release as releases
+from domain.messages import migration_text
+from domain.refusal import Problem, Refused
+from domain.release import Release
+from domain.release_plan import Plan, revision_name
+from domain.service import Service, baseline_of, mark_on, never_proven, unready
+from tasks.builds import source_problems
+from tasks.leases import HeldLease, busy
+from tasks.migrations import plan_migration
+from tasks.step import step
+
+logger = logging.getLogger("muster")
+
+R = TypeVar("R")
+
+
+@step
+def refuse_early(env: Environment, release: Release, wait: timedelta) -> None:
+    """Everything that is in the way, at once, before anything is touched. Refused, if there is anything."""
+    found = releases.problems(release) + source_problems(release)
+    if release.source and not env.service.repository:
+        found.append(
+            Problem(
+                f"{env.name}: service.repository is missing", "say where images of sources are to be pushed"
+            )
+        )
+    service, lease = read_service(env), read_lease(env).reading
+    if lease and not lease.lapsed and not wait:
+        found.append(busy(env, lease))
+    found += _in_the_way(env, service, release)
+    found += _missing_secrets(env)
+    if found:
+        raise Refused(found)
+
+
+@step
+def plan_deploy(env: Environment, release: Release, image: str) -> Plan:
+    """What will be done: against which baseline, with which secrets, through which migration.
+
+    Raises:
+        Refused: the migration would break or block the baseline, or cannot be read.
+    """
+    plan = _plan(env, release, image)
+    found = migrations.problems(plan.migration, release.word)
+    if found:
+        raise Refused(found)
+    logger.info(f"{env.service.name}: {migration_text(plan.migration)}")
+    return plan
+
+
+@step
+def confirm(env: Environment, release: Release, plan: Plan, lease: HeldLease) -> Plan:
+    """The plan, nothing having moved since it was made; a new one, if the lease had to be waited for.
+
+    Raises:
+        Refused: something moved.
+    """
+    now = _reading(env, plan)
+    moved = plan.moved(now)
+    if not moved:
+        return plan
+    if lease.waited:
+        logger.info(f"{env.service.name}: planning anew: {'; '.join(moved)}")
+        return plan_deploy(env, release, plan.image)
+    raise Refused(
+        [Problem(f"{env.service.name}: it moved since the plan was made: {'; '.join(moved)}", "deploy again")]
+    )
+
+
+def side_by_side(call: Callable[[str], R], names: Sequence[str]) -> list[R]:
+    """The outcomes of a call for each name, made at the same time; the first failure, if any fails."""
+    if not names:
+        return []
+    with ThreadPoolExecutor(len(names)) as pool:
+        return [future.result() for future in [pool.submit(copy_context().run, call, name) for name in names]]
+
+
+def _plan(env: Environment, release: Release, image: str) -> Plan:
+    service = read_service(env)
+    mark = mark_on(service) if service else None
+    first = service is None or never_proven(service)
+    baseline = "" if first else _baseline(service)
+    like = baseline or None
+    pinned = _pinned(env, like)
+    schema = schema_revision(env) if env.database else ""
+    print_of = fingerprint(env, image=image, secrets=pinned, like=like)
+    unchanged = bool(baseline) and not mark and fingerprint_of(env, baseline) == print_of
+    name = baseline if unchanged else revision_name(env.service.name, print_of, list_revisions(env))
+    return Plan(
+        image=image,
+        revision=name,
+        baseline=baseline,
+        secrets=pinned,
+        split=service.asked if service else None,
+        schema=schema,
+        proven_schema=mark.schema if mark else "",
+        migration=plan_migration(env, image, pinned, like, schema),
+        unchanged=unchanged,
+        broken=release.fix_forward and service is not None and bool(unready(service, list_revisions(env))),
+        left_by=mark.deploy if mark else "",
+    )
+
+
+def _reading(env: Environment, plan: Plan) -> Plan:
+    """What a plan made now would find, without planning the migration again."""
+    service = read_service(env)
+    first = service is None or never_proven(service)
+    return Plan(
+        image=plan.image,
+        revision=plan.revision,
+        baseline="" if first else _baseline(service),
+        split=service.asked if service else None,
+        schema=schema_revision(env) if env.database else "",
+    )
+
+
+def _baseline(service: Service | None) -> str:
+    assert service
+    found = baseline_of(service)
+    if isinstance(found, Problem):
+        raise Refused([found])
+    return found
+
+
+def _in_the_way(env: Environment, service: Service | None, release: Release) -> list[Problem]:
+    if service is None or never_proven(service):
+        return []
+    found = baseline_of(service)
+    problems = [found] if isinstance(found, Problem) else []
+    if mark_on(service) is None and not release.fix_forward:
+        problems += unready(service, list_revisions(env))
+    return problems
+
+
+def _missing_secrets(env: Environment) -> list[Problem]:
+    names = {name for name in env.service.template.secrets.values() if name}
+    if env.database:
+        names.add(env.database.credentials)
+
+    def missing(name: str) -> Problem | None:
+        try:
+            newest_version(env, name)
+        except NotFound as error:
+            return Problem(error.what, f"make it (gcloud secrets create {name}), or name another")
+        return None
+
+    return [problem for problem in side_by_side(missing, sorted(names)) if problem]
+
+
+def _pinned(env: Environment, like: str | None) -> dict[str, str]:
+    """Each secret's newest enabled version."""
+    names = sorted(secrets_needed(env, like))
+    versions = side_by_side(lambda name: newest_version(env, name), names)
+    return dict(zip(names, versions, strict=True))

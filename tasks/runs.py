@@ -1,0 +1,20 @@
+"""The run we are in: a Prefect flow run, or a command on a terminal."""
+
+import secrets
+from datetime import UTC, datetime
+from importlib import import_module
+
+from tasks.step import in_flow_run
+
+
+def new_id() -> str:
+    """An id that sorts by time and is unlike any other: 20261122-141503-1a2b3c."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def run_url() -> str:
+    """Where this run is seen in Prefect's UI; the empty text outside of a flow run."""
+    if not in_flow_run():
+        return ""
+    runtime = import_module("prefect.runtime")
+    return str(runtime.flow_run.ui_url or "")

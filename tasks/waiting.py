@@ -1,0 +1,39 @@
+"""Waiting on conditions: looks that begin close together and grow apart."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import TypeVar
+
+from clients.errors import Unavailable
+from domain import wording
+
+R = TypeVar("R")
+
+
+def pauses(shortest: float = 0.05, longest: float = 2.0) -> Iterator[float]:
+    """Ever longer pauses, in seconds, without end."""
+    pause = shortest
+    while True:
+        yield pause
+        pause = min(pause * 1.5, longest)
+
+
+def wait_for(
+    look: Callable[[], R | None], within: timedelta, what: str, keep: Callable[[], None], longest: float = 1.0
+) -> R:
+    """What a look finds, once it finds something; between looks `keep` is called (to renew a lease).
+
+    Raises:
+        Unavailable: nothing was found in that time.
+    """
+    end = time.monotonic() + within.total_seconds()
+    for pause in pauses(longest=longest):
+        found = look()
+        if found is not None:
+            return found
+        if time.monotonic() > end:
+            raise Unavailable(f"{what}: not within {wording.length(within)}")
+        keep()
+        time.sleep(pause)
+    raise AssertionError("pauses never end")
