@@ -1,5 +1,6 @@
 """Slack: one message, and what is said in its thread."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +69,7 @@ class Slack:
             "chat_postMessage",
             channel=place.channel,
             thread_ts=place.ts,
-            text=text[:LONGEST],
+            text=_unbroken(text)[:LONGEST],
             unfurl_links=False,
         )
 
@@ -81,6 +82,11 @@ class Slack:
             raise Unavailable(f"Slack: no answer ({error})") from error
 
 
+def _unbroken(text: str) -> str:
+    """Figures that stay with their units at the end of a line."""
+    return re.sub(r"(\d) (%|s|min|h)\b|(\d) %", lambda match: match[0].replace(" ", "\u00a0"), text)
+
+
 def _fallback(message: Message) -> str:
     """What notifications show."""
     return f"{message.title}: {message.text.splitlines()[0]}"
@@ -90,7 +96,7 @@ def _blocks(message: Message) -> list[dict[str, Any]]:
     """The message in Block Kit (https://docs.slack.dev/reference/block-kit/blocks)."""
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": message.title[:150]}},
-        {"type": "section", "text": {"type": "mrkdwn", "text": message.text[:LONGEST]}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": _unbroken(message.text)[:LONGEST]}},
     ]
     if message.links:
         buttons = [

@@ -10,7 +10,6 @@ from domain.record import Look, ReleaseRecord
 WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 16, 28, 34
 LOWEST, HIGHEST = -1.0, 4.0  # powers of ten of the evidence that are shown
-LIMIT = 2.0  # 1/alpha = 100, where alpha is what it is by default
 
 SHARE, EVIDENCE, REJECT, INK, GRID = "#9ec5fe", "#0b5ed7", "#c1121f", "#444", "#ddd"
 STYLE = f'font-family="sans-serif" font-size="11" fill="{INK}"'
@@ -32,7 +31,7 @@ def canary_chart(record: ReleaseRecord) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" {STYLE}>',
         '<rect width="100%" height="100%" fill="white"/>',
-        *_grid(),
+        *_grid(looks[-1].limit),
         _area([(x(look), _share_height(look.percent)) for look in looks]),
         _line([(x(look), _evidence_height(look.e_value)) for look in looks]),
         *(_dot(x(look), look) for look in looks if look.outcome),
@@ -44,14 +43,15 @@ def canary_chart(record: ReleaseRecord) -> str:
     return "data:image/svg+xml;base64," + b64encode("".join(parts).encode()).decode()
 
 
-def _grid() -> list[str]:
+def _grid(limit: float) -> list[str]:
     lines = []
     for power in range(int(LOWEST), int(HIGHEST) + 1):
         y = _evidence_height(10.0**power)
-        color = REJECT if power == LIMIT else GRID
         label = f"{10**power:,}" if power >= 0 else f"{10.0**power:g}"
-        lines.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="{color}"/>')
+        lines.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="{GRID}"/>')
         lines.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>')
+    y = _evidence_height(limit)
+    lines.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="{REJECT}"/>')
     return lines
 
 

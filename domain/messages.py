@@ -1,5 +1,6 @@
 """What is said of a deploy, in logs and in Slack: sentences and messages, made of what happened."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,6 +51,11 @@ def bar(percent: int) -> str:
     return "█" * filled + "░" * (BAR - filled)
 
 
+def plain(text: str) -> str:
+    """A text for a log: without Slack's marks."""
+    return re.sub(r":[a-z_]+: |[*`]", "", text)
+
+
 def _links(record: ReleaseRecord) -> list[tuple[str, str]]:
     found = [("Run", record.run_url), ("Record", record.record_url), ("Service", record.service_url)]
     return [(name, address) for name, address in found if address]
@@ -96,7 +102,7 @@ def look_text(policy: Policy, seen: Observation, spent: timedelta) -> str:
 def verdict_text(percent: int, verdict: Verdict, follows: Next) -> str:
     """A step's verdict in one sentence, and what follows from it."""
     sign = {Outcome.PASS: ":white_check_mark:", Outcome.FAIL: ":x:"}.get(verdict.outcome, ":grey_question:")
-    after = "" if verdict.outcome is Outcome.PASS else f": {follows}"
+    after = "" if verdict.outcome is Outcome.PASS else f", {follows}"
     return f"{sign} *{percent} %: {verdict.outcome}*{after}: {'; '.join(verdict.reasons)}"
 
 
@@ -119,8 +125,12 @@ def exposure_text(record: ReleaseRecord) -> str:
     seen = record.exposure.get(record.canary)
     if seen is None:
         return ""
+    hurt = "nobody saw an error"
+    if seen.errors:
+        hurt = (
+            f"{wording.counted(seen.users_with_errors, 'user')} saw {wording.counted(seen.errors, 'error')}"
+        )
     return (
         f"{record.canary} answered {wording.counted(seen.requests, 'request')} of "
-        f"{wording.counted(seen.users, 'user')}; {wording.counted(seen.users_with_errors, 'user')} saw "
-        f"{wording.counted(seen.errors, 'error')}"
+        f"{wording.counted(seen.users, 'user')} on trial; {hurt}"
     )

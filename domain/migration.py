@@ -74,16 +74,15 @@ class Word:
     unseen: bool = False  # it may run though it cannot be rendered and was not linted
 
 
-def problems(migration: Migration, word: Word) -> list[Problem]:
-    """Why this migration may not run; nothing, if it may."""
+def problems(migration: Migration, word: Word, *, first: bool) -> list[Problem]:
+    """Why this migration may not run; nothing, if it may. On a first deploy there is no baseline to break."""
     found = []
-    if not word.contract:
+    if not word.contract and not first:
         found += [
             Problem(
                 str(finding),
-                (finding.help or finding.message)
-                + ". Expand first; when nothing uses the old form any more, deploy the contract step with "
-                "--contract",
+                f"{(finding.help or finding.message).rstrip('.')}. Expand first; when nothing uses the old "
+                "form any more, deploy the contract step with --contract",
             )
             for finding in migration.blocking
         ]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from domain.canary import Observation, Verdict
+from domain.canary import Observation, Policy, Verdict
 from domain.requests import Exposure
 
 
@@ -54,9 +54,10 @@ class Look:
     baseline_requests: int
     baseline_errors: int
     e_value: float
+    limit: float  # of the e-value, at which the canary fails
 
     @classmethod
-    def of(cls, at: datetime, seen: Observation, verdict: Verdict | None) -> "Look":
+    def of(cls, at: datetime, policy: Policy, seen: Observation, verdict: Verdict | None) -> "Look":
         return cls(
             at=at,
             percent=seen.percent,
@@ -67,6 +68,7 @@ class Look:
             baseline_requests=seen.baseline.requests,
             baseline_errors=seen.baseline.errors,
             e_value=seen.evidence.e_value,
+            limit=policy.limit,
         )
 
 

@@ -12,7 +12,7 @@ def markdown(record: ReleaseRecord) -> str:
     """The whole record, as GitHub-flavoured Markdown with the chart inside."""
     parts = [
         f"# {record.service}: {record.kind} {record.ref} → {record.environment}".replace("  ", " "),
-        end_text(record),
+        end_text(record).replace("*", "**"),
         _facts(record),
     ]
     if record.verdicts:
@@ -64,12 +64,12 @@ def _change(before: str, after: str) -> str:
 def _verdicts(looks: list[Look]) -> str:
     lines = [
         f"| {look.percent} % | {look.outcome} | {look.canary_errors} of {look.canary_requests} "
-        f"| {look.baseline_errors} of {look.baseline_requests} | {wording.evidence(look.e_value)} "
-        f"| {'; '.join(look.reasons)} |"
+        f"| {look.baseline_errors} of {look.baseline_requests} | {wording.evidence(look.e_value)} |"
         for look in looks
     ]
-    header = "| step | verdict | canary 5xx | baseline 5xx | evidence | why |"
-    return "\n".join([header, "|---|---|---|---|---|---|", *lines])
+    header = "| step | verdict | canary 5xx | baseline 5xx | evidence |"
+    reasons = [f"- {look.percent} %: {'; '.join(look.reasons)}" for look in looks]
+    return "\n".join([header, "|---|---|---|---|---|", *lines, "", *reasons])
 
 
 def _steps(record: ReleaseRecord) -> str:

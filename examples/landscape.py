@@ -32,7 +32,7 @@ class Landscape:
         """Make everything that is missing."""
         for bucket in BUCKETS:
             self._make(f"/storage/v1/b?project={self._project}", {"name": bucket})
-        self._secret("slack-bot-token", f"xoxb-{secrets.token_hex(12)}")
+        self._secret("slack-bot-token", f"xoxb-muster-{secrets.token_hex(12)}")
         self._secret("ali-elasticsearch-url", self._endpoints["elasticsearch"])
         if database:
             self._database()

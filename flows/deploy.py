@@ -42,7 +42,7 @@ def deploy(environment: str, release: Release, wait: timedelta = timedelta(0)) -
             record.baseline, record.result = plan.baseline, Result.UNCHANGED
             return record
         with leased(env, record.holder, wait) as lease:
-            plan = confirm(env, release, plan, lease)
+            plan = confirm(env, release, plan, wait)
             open_trial(env, plan)
             if plan.first:
                 deploy_first(env, plan, lease)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from sandbox.cloud import Cloud
+from sandbox.kernel.errors import CannotStart
 from sandbox.kernel.settings import Settings
 
 
@@ -36,6 +37,9 @@ def main() -> None:
         metavar="N",
         help="on-demand backups a Cloud SQL instance takes in 50 minutes (default: 5)",
     )
+    parser.add_argument(
+        "--when-ready", default="", metavar="COMMAND", help="a command to run once everything answers"
+    )
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     options.home.mkdir(parents=True, exist_ok=True)
@@ -47,28 +51,39 @@ def main() -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             sys.exit(f"{options.home}: another sandbox runs in this folder; stop it, or set SANDBOX_DIR")
-        asyncio.run(_run(settings))
+        try:
+            asyncio.run(_run(settings, options.when_ready))
+        except CannotStart as error:
+            sys.exit(str(error))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, when_ready: str) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     cloud = Cloud(settings)
-    starting = asyncio.create_task(cloud.start())
+    serving = asyncio.create_task(_serve(cloud, when_ready))
     stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            for name, address in starting.result().items():
-                print(f"{name:14} {address}", flush=True)
-            await stop.wait()
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            serving.result()
     finally:
-        starting.cancel()
-        stopping.cancel()
-        await asyncio.gather(starting, stopping, return_exceptions=True)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
         await cloud.stop()
+
+
+async def _serve(cloud: Cloud, when_ready: str) -> None:
+    """Start, say where everything is, run what is to run then, and go on for ever."""
+    for name, address in (await cloud.start()).items():
+        print(f"{name:14} {address}", flush=True)
+    if when_ready:
+        process = await asyncio.create_subprocess_shell(when_ready)
+        if await process.wait():
+            raise CannotStart(f"{when_ready}: ended with {process.returncode}")
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from domain.canary import (
     next_after,
 )
 from domain.evidence import Evidence
-from domain.messages import look_text, verdict_text
+from domain.messages import look_text, plain, verdict_text
 from domain.record import Look
 from domain.release_plan import Plan
 from domain.requests import Request, of_users
@@ -74,7 +74,7 @@ class Hold:
             self._known.popleft()
 
 
-@step
+@step(named="prove at {percent} %")
 def prove(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> None:
     """One step: the canary's share, a hold, a verdict.
 
@@ -87,7 +87,9 @@ def prove(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> None:
     for held_again in (False, True):
         verdict = _hold(env, plan, percent, lease)
         follows = next_after(policy, verdict, held_again=held_again)
-        journal().say(verdict_text(percent, verdict, follows))
+        text = verdict_text(percent, verdict, follows)
+        logger.info(plain(f"{env.service.name}: {text}"))
+        journal().say(text)
         if follows is Next.ROLL_BACK:
             raise CanaryRejected(verdict)
         if follows is Next.GO_ON:
@@ -144,7 +146,7 @@ def _observe(
 
 
 def _tell(env: Environment, plan: Plan, seen: Observation, spent: timedelta, verdict: Verdict | None) -> None:
-    journal().record.looks.append(Look.of(datetime.now(UTC), seen, verdict))
+    journal().record.looks.append(Look.of(datetime.now(UTC), env.canary.policy, seen, verdict))
     text = look_text(env.canary.policy, seen, spent)
     logger.info(f"{env.service.name}: {seen.percent} % on {plan.revision}, {text}")
     journal().show(f"{seen.percent} % on `{plan.revision}`: {text}", seen.percent)

@@ -41,7 +41,6 @@ class HeldLease:
         self.lease = lease
         self.split: Split | None = None  # as last set
         self.asked: Split | None = None  # sent, not yet known to be in force
-        self.waited = False  # it had to be waited for
         self._generation = generation
         self._clock = clock
         self._renewed = began
@@ -190,7 +189,6 @@ def take(
         if reading is None or reading.lapsed or take_over or reading.lease.nonce == mine.nonce:
             held = _try(env, mine, reading.generation if reading else 0, clock)
             if held:
-                held.waited = waited
                 return held
             continue
         if time.monotonic() >= end:

@@ -21,13 +21,13 @@ from clients.postgres import schema_revision
 from clients.secret_versions import newest_version
 from domain import migration as migrations
 from domain import release as releases
-from domain.messages import migration_text
+from domain.messages import migration_text, plain
 from domain.refusal import Problem, Refused
 from domain.release import Release
 from domain.release_plan import Plan, revision_name
 from domain.service import Service, baseline_of, mark_on, never_proven, unready
 from tasks.builds import source_problems
-from tasks.leases import HeldLease, busy
+from tasks.leases import busy
 from tasks.migrations import plan_migration
 from tasks.step import step
 
@@ -63,16 +63,17 @@ def plan_deploy(env: Environment, release: Release, image: str) -> Plan:
         Refused: the migration would break or block the baseline, or cannot be read.
     """
     plan = _plan(env, release, image)
-    found = migrations.problems(plan.migration, release.word)
+    found = migrations.problems(plan.migration, release.word, first=plan.first)
     if found:
         raise Refused(found)
-    logger.info(f"{env.service.name}: {migration_text(plan.migration)}")
+    for line in plain(migration_text(plan.migration)).splitlines():
+        logger.info(f"{env.service.name}: {line}")
     return plan
 
 
 @step
-def confirm(env: Environment, release: Release, plan: Plan, lease: HeldLease) -> Plan:
-    """The plan, nothing having moved since it was made; a new one, if the lease had to be waited for.
+def confirm(env: Environment, release: Release, plan: Plan, wait: timedelta) -> Plan:
+    """The plan, nothing having moved since it was made. Who would wait for others' deploys gets a new one.
 
     Raises:
         Refused: something moved.
@@ -81,7 +82,7 @@ def confirm(env: Environment, release: Release, plan: Plan, lease: HeldLease) ->
     moved = plan.moved(now)
     if not moved:
         return plan
-    if lease.waited:
+    if wait:
         logger.info(f"{env.service.name}: planning anew: {'; '.join(moved)}")
         return plan_deploy(env, release, plan.image)
     raise Refused(

@@ -12,7 +12,7 @@ from clients.errors import ClientError
 from clients.objects import link, list_names, read_json, write_json_once
 from clients.settings import who
 from domain.lease import LeaseLost
-from domain.messages import end_text, exposure_text
+from domain.messages import end_text, exposure_text, plain
 from domain.record import ReleaseRecord, Result, record_from_json
 from domain.refusal import Refused
 from domain.report import markdown, rows
@@ -79,7 +79,7 @@ def _finish(env: Environment, record: ReleaseRecord, journal: Journal) -> None:
         record.exposure |= {record.canary: seen} if seen else {}
     record.ended_at = datetime.now(UTC)
     text = end_text(record)
-    logger.info(f"{record.kind} {record.ref} to {record.environment}: {text}")
+    logger.info(plain(f"{record.service}: {text}"))
     _keep(env, record)
     if in_flow_run():
         _publish(record)
@@ -103,7 +103,7 @@ def _publish(record: ReleaseRecord) -> None:
     artifacts = import_module("prefect.artifacts")
     key = f"{record.kind}-{record.environment}-{record.service}"
     try:
-        artifacts.create_markdown_artifact(markdown(record), key=key, description=end_text(record))
+        artifacts.create_markdown_artifact(markdown(record), key=key, description=plain(end_text(record)))
         artifacts.create_table_artifact(rows(record), key=f"{key}-steps", description=f"steps of {record.id}")
     except Exception as error:
         logger.warning(f"Prefect did not take the run's artifacts: {error}")

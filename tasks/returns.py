@@ -55,7 +55,7 @@ def withdraw(env: Environment, lease: HeldLease) -> None:
     service = look(env, lease)
     assert service.asked
     tags = {tag: name for tag, name in service.asked.tags.items() if tag != CANARY}
-    change(env, lease, split(service.asked.shares, tags), {}, keep=lease.keep_or_check)
+    change(env, lease, split(service.asked.shares, tags), {}, undoing=True)
 
 
 @step

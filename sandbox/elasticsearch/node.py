@@ -8,6 +8,7 @@ from aiohttp import ClientConnectionError, ClientSession
 
 from sandbox.elasticsearch import configuration, distribution
 from sandbox.kernel.children import Child
+from sandbox.kernel.errors import CannotStart
 from sandbox.kernel.kernel import Kernel
 
 logger = logging.getLogger("sandbox")
@@ -66,7 +67,7 @@ class Node:
                         if answer.status == 200:
                             return
                 await asyncio.sleep(0.1)
-        raise RuntimeError(
+        raise CannotStart(
             f"Elasticsearch: ended with {await child.wait()} before it answered; see {self._log}"
         )
 

@@ -98,6 +98,10 @@ class SlackError(ApiError):
         return body
 
 
+class CannotStart(Exception):
+    """The sandbox, or a system of it, cannot start: what is wrong, and what to do about it."""
+
+
 def refusal(code: int, message: str, path: str) -> ApiError:
     """An error of that HTTP status in the form of the API that owns the path."""
     if path.startswith("/slack/"):

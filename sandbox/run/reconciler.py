@@ -64,7 +64,8 @@ class Reconciler:
                 return
             if "revision" in argument:
                 _proved(service, argument["revision"], failure)
-            wrong = failure or await self._route(service) or service.get("_failure", "")
+            routes = await self._route(service)
+        wrong = failure or routes or service.get("_failure", "")
         if wrong:
             error = {"code": RPC_CODES["FAILED_PRECONDITION"], "message": wrong}
             self._operations.fail(operation, shown(service), error)

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.kernel.errors import CannotStart
+
 MAJOR = "17"
 TOOLS = ("postgres", "initdb", "pg_basebackup")
 DEBIAN = Path("/usr/lib/postgresql") / MAJOR / "bin"
 
 
-class PostgresMissing(Exception):
+class PostgresMissing(CannotStart):
     """No PostgreSQL of the version wanted, with all its tools, was found."""
 
 

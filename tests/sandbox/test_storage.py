@@ -1,5 +1,6 @@
 """Cloud Storage as a client meets it: objects, their metadata, versions and preconditions; buckets."""
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -19,6 +20,9 @@ from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client, transfer_manager
 
+from sandbox.kernel.kernel import Kernel
+from sandbox.kernel.settings import Settings
+from sandbox.storage.storage import Storage
 from tests.conftest import Endpoints
 
 MEBIBYTE = 1 << 20
@@ -343,3 +347,19 @@ def test_an_unknown_field_in_an_uploads_resource_is_refused(http: httpx.Client, 
     assert answer.status_code == 400
     assert "colour: no such field" in answer.json()["error"]["message"]
     assert http.get("/truth").json()["mismatches"]
+
+
+def test_other_systems_of_the_sandbox_read_and_write_files(tmp_path: Path) -> None:
+    async def written() -> tuple[Path | None, Path | None]:
+        kernel = Kernel.open(Settings(home=tmp_path))
+        storage = Storage(kernel)
+        storage.buckets.insert({"name": "own"})
+        first = await storage.put("own", "../source.zip", b"first", "application/zip")
+        await storage.put("own", "../source.zip", b"second")
+        return storage.file("own", "../source.zip"), storage.file("own", "../source.zip", first.generation)
+
+    now, before = asyncio.run(written())
+    assert now is not None
+    assert now.read_bytes() == b"second"
+    assert now.is_relative_to(tmp_path)
+    assert before is None

@@ -1,0 +1,55 @@
+# Everything a newcomer needs: `make demo` and `make test`. Each target makes its own environment first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+READY := $(VENV)/.ready
+SANDBOX_DIR ?= .sandbox
+unexport PYTHONDONTWRITEBYTECODE   # without compiled modules Prefect's server takes three times as long to start
+unexport VIRTUAL_ENV
+export SANDBOX_DIR
+
+.PHONY: demo test test-all sandbox check bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo      releases of a real service, good and bad, on a cloud on localhost (3 minutes)"
+	@echo "make test      the tests (some minutes)"
+	@echo "make sandbox   the cloud on localhost, in the foreground, with the sample's landscape"
+	@echo "make check     lint, format, types, layers"
+	@echo "make bench     what is measured, each beside its reference"
+	@echo "make test-all  the tests that are slow, or want a browser or gcloud"
+	@echo "make clean     what was made here goes; the user's cache stays"
+
+demo: $(READY)
+	@$(BIN)/python -m examples.demo $(ARGS)
+
+test: $(READY)
+	$(BIN)/pytest -m "not slow" $(ARGS)
+
+test-all: $(READY)
+	$(BIN)/pytest $(ARGS)
+
+sandbox: $(READY)
+	@$(BIN)/python -m sandbox --when-ready "$(BIN)/python -m examples.landscape $(SANDBOX_DIR)/endpoints.json"
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/python -m bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) $(SANDBOX_DIR) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 15) else "Python 3.11 to 3.14 is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
+	@echo "making the environment in $(VENV): once, half a minute"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv sync --quiet --locked --compile-bytecode
+	@touch $(READY)

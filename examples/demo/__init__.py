@@ -1,0 +1,1 @@
+"""The demo: a cloud, a Prefect server, a worker, users; and five releases that meet them."""

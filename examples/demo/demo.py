@@ -1,0 +1,95 @@
+"""Telling the story, one clear line a step."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from rich.console import Console
+
+from examples.demo.cloud import Cloud
+from examples.demo.prefect_api import ENDED, Prefect
+from examples.demo.processes import NotReady
+from examples.demo.stage import Stage
+from examples.demo.story import STORY, Chapter
+from examples.demo.table import summary
+
+PATIENCE = "PT5M"  # how long a run waits for the one before it
+WIDTH = 150  # of the table where the output is no terminal
+LONGEST = 240.0  # seconds for one release
+
+
+class Demo:
+    """Sets the stage, plays every chapter, and sums up."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._console.width = max(self._console.width, WIDTH)
+        self._began = time.monotonic()
+
+    def tell(self, text: str, style: str | None = None) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
+        self._console.print(f"{minutes:2d}:{seconds:02d}  {text}", style=style, markup=False)
+
+    def set_the_stage(self) -> None:
+        stage = self._stage
+        self.tell(
+            "starting a cloud on localhost (PostgreSQL, Elasticsearch, a router), and Prefect beside it"
+        )
+        stage.start_servers()
+        with ThreadPoolExecutor(1) as beside:
+            opened = beside.submit(stage.open_prefect)
+            stage.lay_landscape()
+            self.tell("the cloud is up; deploying the first release of the sample service")
+            stage.deploy_base()
+            stage.send_users()
+            self.tell(f"ali-api serves at {stage.service}; a hundred users send it 100 requests/s")
+            opened.result()
+        self.tell(f"Prefect is up at {stage.prefect}, with its deployments and a worker")
+
+    def play(self) -> None:
+        """Every release through Prefect, each asked for while the one before is still going on."""
+        prefect, cloud = Prefect(self._stage.prefect), Cloud(self._stage.endpoints)
+        run = self._ask_for(STORY[0], prefect)
+        for chapter, following in zip(STORY, [*STORY[1:], None], strict=True):
+            self.tell(f"{chapter.release}: {chapter.about}", style="bold")
+            self.tell(f"{chapter.release}: {prefect.link(run)}", style="dim")
+            run = self._follow(chapter, run, following, prefect, cloud)
+
+    def sum_up(self) -> bool:
+        """Show the table and where to look; whether everything ended as it should."""
+        stage = self._stage
+        table, right = summary(Cloud(stage.endpoints).records())
+        self._console.print(table)
+        for name, address in vars(stage.addresses).items():
+            self._console.print(f"{name:12} {address}")
+        return right
+
+    def _ask_for(self, chapter: Chapter, prefect: Prefect) -> str:
+        source = str(self._stage.source(chapter.release))
+        return prefect.deploy({"ref": chapter.release, "source": source}, PATIENCE)
+
+    def _follow(
+        self, chapter: Chapter, run: str, following: Chapter | None, prefect: Prefect, cloud: Cloud
+    ) -> str:
+        """Pass on what a run says until it ends; the run of the release after it, asked for in time."""
+        told, next_run, end = 0, "", time.monotonic() + LONGEST
+        while time.monotonic() < end:
+            state = prefect.state(run)
+            lines = prefect.lines(run, told)
+            told += len(lines)
+            for logger, text in lines:
+                if logger == "muster" and worth_telling(text):
+                    self.tell(f"{chapter.release}: {text}")
+            ended = state in ENDED
+            begun = ended or state == "RUNNING"
+            if following and not next_run and begun and (ended or chapter.next_when(cloud.split())):
+                next_run = self._ask_for(following, prefect)
+            if ended:
+                return next_run
+            time.sleep(0.5)
+        raise NotReady(f"{chapter.release}: no end after {LONGEST:.0f} s; see {prefect.link(run)}")
+
+
+def worth_telling(text: str) -> bool:
+    """Without the timing of each step, and without every single look at the log."""
+    return ": done in" not in text and " canary and " not in text

@@ -1,0 +1,118 @@
+"""What the demo plays on: the sandbox with the sample's landscape, a Prefect server, a worker, users."""
+
+import json
+import shutil
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from examples.demo.processes import Processes
+from examples.landscape import Landscape
+from examples.releases import RELEASES, lay
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where a person looks."""
+
+    prefect: str
+    slack: str
+    service: str
+
+
+class Stage:
+    """Everything but the story."""
+
+    def __init__(self, home: Path, processes: Processes, port: int) -> None:
+        self.home = home
+        self.processes = processes
+        self.prefect = f"http://127.0.0.1:{port}"
+        self.endpoints: dict[str, str] = {}
+        self.service = ""
+        self._port = port
+
+    def start_servers(self) -> None:
+        """The sandbox and Prefect, side by side; neither is ready yet."""
+        self.processes.start("sandbox", sys.executable, "-m", "sandbox", "--home", self.home)
+        self.processes.start(
+            "prefect", BIN / "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self._port)
+        )
+
+    def lay_landscape(self) -> None:
+        """The releases' sources, and, once the sandbox is up, what they need of a cloud."""
+        for name in RELEASES:
+            lay(name, self.source(name))
+        endpoints = self.home / "endpoints.json"
+        self.processes.wait_for("sandbox", lambda: True if endpoints.exists() else None)
+        self.endpoints = json.loads(endpoints.read_text())
+        Landscape(self.endpoints).lay()
+
+    def deploy_base(self) -> None:
+        """The first release, by the command line: Prefect is still starting."""
+        self.processes.run(
+            "base", BIN / "muster", "deploy", "sandbox", "--source", self.source("base"), "--ref", "base"
+        )
+        address = (
+            f"/v2/projects/{self.endpoints['project']}/locations/{self.endpoints['region']}/services/ali-api"
+        )
+        self.service = httpx.get(self.endpoints["google"] + address).json()["uri"]
+
+    def open_prefect(self) -> None:
+        """Deployments and a worker, once the server answers."""
+        self.processes.wait_for("prefect", self._prefect_answers)
+        self.processes.run("pool", BIN / "prefect", "work-pool", "create", "muster", "--type", "process")
+        self.processes.run("deployments", BIN / "prefect", "--no-prompt", "deploy", "--all")
+        self.processes.start("worker", BIN / "prefect", "worker", "start", "--pool", "muster")
+
+    def send_users(self) -> None:
+        self.processes.start(
+            "users", sys.executable, "-m", "examples.load", self.service, "--rate", "100", "--clients", "100",
+            "--json", self.home / "users.json",
+        )  # fmt: skip
+
+    def source(self, release: str) -> Path:
+        return self.home / "releases" / release
+
+    @property
+    def addresses(self) -> Addresses:
+        return Addresses(self.prefect, self.endpoints["slack"], self.service)
+
+    def _prefect_answers(self) -> bool | None:
+        try:
+            return httpx.get(f"{self.prefect}/api/health", timeout=2).status_code == 200 or None
+        except httpx.TransportError:
+            return None
+
+
+def environment(home: Path, port: int) -> dict[str, str]:
+    """The variables that every process of the demo gets."""
+    return {
+        "MUSTER_ENDPOINTS": str(home / "endpoints.json"),
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.5",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def fresh(home: Path) -> Path:
+    """An empty folder: the demo tells its story from the beginning, every time."""
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    return home.resolve()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
