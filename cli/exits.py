@@ -20,6 +20,7 @@ from tasks.migrations import MigrationFailed
 from tasks.recovery_points import RecoveryPointFailed
 from tasks.revisions import RevisionFailed
 
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HANDED_OVER = (LeaseLost, TrafficChanged)
 FAILED = (
     CanaryRejected,
@@ -40,7 +41,7 @@ class Stopped(BaseException):
 @contextmanager
 def exiting() -> Iterator[None]:
     """Inside, SIGTERM, SIGHUP and SIGINT raise Stopped; errors end the command with a sentence and a code."""
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in SIGNALS:
         signal.signal(number, _stop)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
@@ -62,4 +63,7 @@ def exiting() -> Iterator[None]:
 
 
 def _stop(number: int, _: FrameType | None) -> None:
+    """Once: what comes after must not interrupt the undoing that the first one began."""
+    for again in SIGNALS:
+        signal.signal(again, signal.SIG_IGN)
     raise Stopped(f"by {signal.Signals(number).name}")

@@ -62,13 +62,14 @@ def read_build(env: Environment, name: str) -> Build:
             request=cloudbuild_v1.GetBuildRequest(name=name), retry=None, timeout=attempt_timeout()
         )
     images = found.results.images
+    bucket, _, folder = found.logs_bucket.removeprefix("gs://").partition("/")
     return Build(
         name=name,
         ended=found.status in ENDED,
         digest=images[0].digest if images else "",
         failure=found.failure_info.detail or found.status_detail,
-        log_bucket=found.logs_bucket.removeprefix("gs://").partition("/")[0],
-        log_object=f"log-{found.id}.txt",
+        log_bucket=bucket,
+        log_object=f"{folder}/log-{found.id}.txt".removeprefix("/"),
     )
 
 

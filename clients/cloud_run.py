@@ -5,7 +5,9 @@ Polling of operations is not used: a change is done when the service, read back,
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from google.cloud import run_v2
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -82,8 +84,8 @@ def create_service(
                 timeout=attempt_timeout(),
             )
     except AlreadyThere:
-        if _read(env).annotations.items() < dict(annotations).items():
-            raise
+        if not annotations.items() <= dict(_read(env).annotations).items():
+            raise  # somebody else's
 
 
 @patient
@@ -102,14 +104,18 @@ def create_revision(
     One PATCH does both. `like` None makes it from the overlay alone. The request is accepted long before
     the revision is ready, or fails.
     """
-    model = _read_revision(env, like) if like else None
+    template = template_for(env, model_of(env, like), revision=revision, image=image, secrets=secrets)
     service = run_v2.Service(
         name=full_name(env),
-        template=template_for(env, model, revision=revision, image=image, secrets=secrets),
+        template=template,
         annotations=dict(annotations),
         traffic=_targets(traffic),
     )
-    _patch(env, service, ["template", "traffic", "annotations"], f"{revision}: creating it")
+    try:
+        _patch(env, service, ["template", "traffic", "annotations"], f"{revision}: creating it")
+    except AlreadyThere:
+        if not _says(_read(env), revision, traffic, annotations):
+            raise  # else it was us, and the answer was lost
 
 
 @patient
@@ -126,15 +132,14 @@ def set_traffic(env: Environment, traffic: Split, annotations: Mapping[str, str]
 
 @patient
 def secrets_needed(env: Environment, like: str | None) -> set[str]:
-    """The names of the secrets that a revision made now would be given."""
-    return secrets_used(env, _read_revision(env, like) if like else None)
+    """The secrets that a revision made now would be given, as they are named there."""
+    return secrets_used(env, model_of(env, like))
 
 
 @patient
 def fingerprint(env: Environment, *, image: str, secrets: Mapping[str, str], like: str | None) -> str:
     """A digest of what a revision made now would be made of: equal for two that would be the same."""
-    model = _read_revision(env, like) if like else None
-    return _digest(template_for(env, model, revision="", image=image, secrets=secrets))
+    return _digest(template_for(env, model_of(env, like), revision="", image=image, secrets=secrets))
 
 
 @patient
@@ -143,11 +148,26 @@ def fingerprint_of(env: Environment, name: str) -> str:
     return _digest(template_of(_read_revision(env, name)))
 
 
+def model_of(env: Environment, name: str | None) -> run_v2.Revision | None:
+    """The revision that another is to be like, as the API has it."""
+    return _read_revision(env, name) if name else None
+
+
 def _digest(template: run_v2.RevisionTemplate) -> str:
+    """Over what is said, not how: the platform leaves out what is empty, and has its own order."""
     for container in template.containers:
         container.env = sorted(container.env, key=lambda variable: variable.name)
-    message = run_v2.RevisionTemplate.pb(template)
-    return hashlib.sha256(message.SerializeToString(deterministic=True)).hexdigest()
+    said = _said(run_v2.RevisionTemplate.to_dict(template))
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _said(value: Any) -> Any:
+    """The same without what is empty."""
+    if isinstance(value, list):
+        return [_said(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: said for name, inner in value.items() if (said := _said(inner))}
 
 
 def _read(env: Environment) -> run_v2.Service:
@@ -201,12 +221,22 @@ def _service(found: run_v2.Service) -> Service:
 
 def _split(targets: Iterable[run_v2.TrafficTarget | run_v2.TrafficTargetStatus], latest: str) -> Split | None:
     """The split of traffic targets or statuses; one without a revision means the latest ready one."""
+    named = tuple(Target(target.revision or latest, target.percent, target.tag) for target in targets)
     try:
-        return Split(
-            tuple(Target(target.revision or latest, target.percent, target.tag) for target in targets)
-        )
+        return Split(named) if all(target.revision for target in named) else None
     except ValueError:
         return None
+
+
+def _says(found: run_v2.Service, revision: str, traffic: Split, annotations: Mapping[str, str]) -> bool:
+    """Whether that is what was asked of the service last."""
+    asked = _split(found.traffic, _short(found.latest_ready_revision))
+    return (
+        found.template.revision == revision
+        and asked is not None
+        and asked.equals(traffic)
+        and dict(found.annotations) == dict(annotations)
+    )
 
 
 def _revision(found: run_v2.Revision) -> Revision:

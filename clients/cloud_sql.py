@@ -29,11 +29,10 @@ def begin_backup(env: Environment, description: str) -> None:
     instance = _instance(env)
     if any(run.description == description for run in _runs(env)):
         return
-    client = discovered("sqladmin", "v1", env, attempt_timeout())
     body = {"description": description}
     try:
         with told(f"{instance}: taking a backup"):
-            client.backupRuns().insert(project=env.project, instance=instance, body=body).execute()
+            _admin(env).backupRuns().insert(project=env.project, instance=instance, body=body).execute()
     except AlreadyThere as error:
         raise Busy(error.what, "wait for it, then deploy again") from error
 
@@ -57,19 +56,21 @@ def list_backups(env: Environment) -> list[Backup]:
 @patient
 def delete_backup(env: Environment, backup: str) -> None:
     """Delete a backup; what is gone is gone. A busy instance keeps it until the next deploy."""
-    client = discovered("sqladmin", "v1", env, attempt_timeout())
     try:
         with told(f"{_instance(env)}: deleting backup {backup}"):
-            client.backupRuns().delete(project=env.project, instance=_instance(env), id=backup).execute()
+            _admin(env).backupRuns().delete(project=env.project, instance=_instance(env), id=backup).execute()
     except (NotFound, AlreadyThere):
         return
 
 
 def _runs(env: Environment) -> list[sqladmin_v1.BackupRun]:
-    client = discovered("sqladmin", "v1", env, attempt_timeout())
     with told(f"{_instance(env)}: listing its backups"):
-        found = client.backupRuns().list(project=env.project, instance=_instance(env)).execute()
+        found = _admin(env).backupRuns().list(project=env.project, instance=_instance(env)).execute()
     return [_typed(item) for item in found.get("items", [])]
+
+
+def _admin(env: Environment) -> Any:
+    return discovered("sqladmin", "v1", env, attempt_timeout())
 
 
 def _typed(item: dict[str, Any]) -> sqladmin_v1.BackupRun:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
-import httpx
-import requests
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 from googleapiclient.errors import HttpError
+from requests import RequestException, Response
 
 
 class ClientError(Exception):
@@ -77,18 +77,32 @@ def told(what: str) -> Iterator[None]:
     try:
         yield
     except api.GoogleAPICallError as error:
-        raise by_status(error.code or 503, f"{what}: {error.message}") from error
+        said = message_of(error.response) if isinstance(error.response, Response) else error.message
+        raise by_status(error.code or 503, f"{what}: {said}") from error
     except HttpError as error:
-        raise by_status(error.status_code, f"{what}: {error.reason}") from error
+        raise by_status(error.status_code, f"{what}: {error.reason.rstrip('.')}") from error
     except auth.TransportError as error:
-        raise Unavailable(f"{what}: no answer ({_last(error)})", HINTS[Unavailable]) from error
+        raise Unavailable(f"{what}: no answer ({_cause(error)})", HINTS[Unavailable]) from error
     except auth.GoogleAuthError as error:
         raise Denied(f"{what}: {error}", HINTS[Denied]) from error
-    except (requests.RequestException, httpx.TransportError, ConnectionError, TimeoutError) as error:
-        raise Unavailable(f"{what}: no answer ({_last(error)})", HINTS[Unavailable]) from error
+    except RequestException as error:
+        place = f" from {urlsplit(str(error.request.url)).netloc}" if error.request else ""
+        raise Unavailable(f"{what}: no answer{place} ({_cause(error)})", HINTS[Unavailable]) from error
 
 
-def _last(error: BaseException) -> str:
-    """The plain cause at the end of a chain of wrapped ones."""
-    text = str(error)
-    return text.rpartition(": ")[2].strip("')>(") or type(error).__name__
+def message_of(answer: Response) -> str:
+    """What an API says in an answer that is an error; of one that is not an API's, what HTTP says."""
+    try:
+        return str(answer.json()["error"]["message"]).rstrip(".")
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {answer.status_code} {answer.reason}"
+
+
+def _cause(error: BaseException) -> str:
+    """The plain cause within layers of wrapping."""
+    inner: BaseException | None = error
+    while inner:
+        error, within = inner, (*inner.args, getattr(inner, "reason", None))
+        inner = next((one for one in within if isinstance(one, BaseException)), None)
+    text = str(error).rpartition("): ")[2].removeprefix("Failed to establish a new connection: ")
+    return text or type(error).__name__

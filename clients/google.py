@@ -1,19 +1,21 @@
 """How Google's APIs are reached: the same clients for the real cloud and for one on localhost."""
 
+import os
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import google.auth
-import google_auth_httplib2
 import httplib2
 from google.auth.credentials import AnonymousCredentials, Credentials
+from google.auth.exceptions import DefaultCredentialsError
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud.storage import Client as StorageClient
 from googleapiclient import discovery
 
 from clients.environment import Environment
+from clients.errors import Denied
 
 Client = TypeVar("Client")
 
@@ -26,7 +28,13 @@ def credentials(endpoint: str) -> Credentials:
     """None are sent to an address of our own; elsewhere the application default credentials."""
     if endpoint:
         return AnonymousCredentials()  # type: ignore[no-untyped-call]
-    found, _ = google.auth.default(scopes=[SCOPE])
+    try:
+        found, _ = google.auth.default(scopes=[SCOPE])
+    except DefaultCredentialsError as error:
+        raise Denied(
+            f"Google: no credentials: {error}",
+            "run gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file",
+        ) from error
     return found
 
 
@@ -46,22 +54,55 @@ def _rest(kind: Any, endpoint: str) -> Any:
     return kind(transport=transport)
 
 
+class _Http:
+    """What googleapiclient asks of httplib2, done by requests.
+
+    httplib2 sends a request once more by itself when its answer is lost, whatever it was.
+    """
+
+    def __init__(self, session: AuthorizedSession, timeout: float) -> None:
+        self._session = session
+        self._timeout = timeout
+
+    def request(
+        self, uri: str, method: str = "GET", body: Any = None, headers: Any = None, **_: Any
+    ) -> tuple[httplib2.Response, bytes]:
+        answer = self._session.request(  # type: ignore[no-untyped-call]
+            method, uri, data=body, headers=headers, timeout=self._timeout
+        )
+        told = httplib2.Response({**answer.headers, "status": str(answer.status_code)})
+        told.reason = answer.reason
+        return told, answer.content
+
+    def close(self) -> None:
+        """The session's connections are kept, for the next client."""
+
+
 def discovered(api: str, version: str, env: Environment, timeout: float) -> Any:
     """A client made from the discovery document that the library brings along; nothing is fetched.
 
-    A new one for each call, with that call's timeout (seconds): its connections are not safe to share.
+    A new one for each call, with that call's timeout (seconds).
     """
     endpoint = env.endpoints.google
-    http = google_auth_httplib2.AuthorizedHttp(credentials(endpoint), http=httplib2.Http(timeout=timeout))
     options = {"api_endpoint": f"{endpoint}/"} if endpoint else {}
     return discovery.build(
-        api, version, static_discovery=True, cache_discovery=False, client_options=options, http=http
+        api,
+        version,
+        static_discovery=True,
+        cache_discovery=False,
+        client_options=options,
+        http=_Http(session(env), timeout),
     )
 
 
 def session(env: Environment) -> AuthorizedSession:
-    """Plain HTTP with credentials, for headers that the clients hide."""
-    return AuthorizedSession(credentials(env.endpoints.google))  # type: ignore[no-untyped-call]
+    """Plain HTTP with credentials, for headers that the clients hide. Its connections are kept."""
+    return _session(env.endpoints.google)
+
+
+@cache
+def _session(endpoint: str) -> AuthorizedSession:
+    return AuthorizedSession(credentials(endpoint))  # type: ignore[no-untyped-call]
 
 
 def storage_address(env: Environment) -> str:
@@ -70,6 +111,9 @@ def storage_address(env: Environment) -> str:
 
 @cache
 def _storage(endpoint: str, project: str) -> StorageClient:
+    os.environ.setdefault(
+        "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true"
+    )  # threads that ask for more
     options = {"api_endpoint": endpoint} if endpoint else None
     return StorageClient(project=project, credentials=credentials(endpoint), client_options=options)
 

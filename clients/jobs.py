@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from google.cloud import run_v2
 
-from clients.cloud_run import parent
+from clients.cloud_run import model_of, parent
 from clients.environment import Environment
-from clients.errors import AlreadyThere, NotFound, told
+from clients.errors import AlreadyThere, NotFound, Rejected, told
 from clients.google import rest
 from clients.patience import attempt_timeout, patient
 from clients.revision_template import template_for
@@ -38,32 +38,39 @@ def create_job(
     timeout: timedelta,
 ) -> None:
     """Create a job that runs this image with the service's variables. Created already counts as done."""
-    model = _revision(env, like) if like else None
-    template = template_for(env, model, revision="", image=image, secrets=secrets)
-    container = template.containers[0]
-    variables = {variable.name: variable for variable in container.env}
-    variables |= {key: run_v2.EnvVar(name=key, value=value) for key, value in extra.items()}
-    task = run_v2.TaskTemplate(
-        containers=[
-            run_v2.Container(
-                image=image,
-                command=command,
-                env=[variables[key] for key in sorted(variables)],
-                resources=run_v2.ResourceRequirements(limits=dict(container.resources.limits)),
-            )
-        ],
-        max_retries=0,
-        timeout=timeout,
-        service_account=template.service_account,
-        vpc_access=template.vpc_access,
-    )
-    job = run_v2.Job(template=run_v2.ExecutionTemplate(template=task, task_count=1))
+    template = template_for(env, model_of(env, like), revision="", image=image, secrets=secrets)
+    job = job_for(template, command=command, extra=extra, timeout=timeout)
     client = rest(run_v2.JobsClient, env)
     try:
         with told(f"job {name}: creating it"):
             client.create_job(parent=parent(env), job=job, job_id=name, retry=None, timeout=attempt_timeout())
     except AlreadyThere:
         return
+
+
+def job_for(
+    template: run_v2.RevisionTemplate, *, command: list[str], extra: Mapping[str, str], timeout: timedelta
+) -> run_v2.Job:
+    """A job of one task, tried once, that reaches what the service reaches. It can be given arguments."""
+    served = template.containers[0]
+    variables = {variable.name: variable for variable in served.env}
+    variables |= {key: run_v2.EnvVar(name=key, value=value) for key, value in extra.items()}
+    container = run_v2.Container(
+        image=served.image,
+        command=command,
+        env=[variables[key] for key in sorted(variables)],
+        resources=run_v2.ResourceRequirements(limits=dict(served.resources.limits)),
+        volume_mounts=served.volume_mounts,
+    )
+    task = run_v2.TaskTemplate(
+        containers=[container],
+        volumes=template.volumes,
+        max_retries=0,
+        timeout=timeout,
+        service_account=template.service_account,
+        vpc_access=template.vpc_access,
+    )
+    return run_v2.Job(template=run_v2.ExecutionTemplate(template=task, task_count=1))
 
 
 @patient
@@ -127,6 +134,9 @@ def cancel_execution(env: Environment, job: str, name: str) -> None:
             )
     except NotFound:
         return
+    except Rejected:
+        if not read_execution(env, job, name).ended:
+            raise
 
 
 @patient
@@ -144,13 +154,6 @@ def _executions(env: Environment, job: str) -> list[run_v2.Execution]:
     client = rest(run_v2.ExecutionsClient, env)
     with told(f"job {job}: listing its runs"):
         return list(client.list_executions(parent=_full(env, job), retry=None, timeout=attempt_timeout()))
-
-
-def _revision(env: Environment, name: str) -> run_v2.Revision:
-    client = rest(run_v2.RevisionsClient, env)
-    with told(f"{name}: reading the revision"):
-        full = f"{parent(env)}/services/{env.service.name}/revisions/{name}"
-        return client.get_revision(name=full, retry=None, timeout=attempt_timeout())
 
 
 def _full(env: Environment, job: str) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from requests import Response
 
 from clients.environment import Environment
-from clients.errors import NotFound, PreconditionFailed, by_status, told
+from clients.errors import NotFound, PreconditionFailed, Rejected, by_status, message_of, told
 from clients.google import session, storage_address
 from clients.patience import attempt_timeout, patient
 from domain.lease import Lease, Reading
@@ -85,6 +85,10 @@ def _name(env: Environment) -> str:
     return f"leases/{env.name}"
 
 
+def _what(env: Environment) -> str:
+    return f"{env.name}: the lease (gs://{env.state}/{_name(env)})"
+
+
 def _exchange(
     env: Environment, method: str, address: str, *, missing_is_none: bool = False, **request: Any
 ) -> Exchange:
@@ -92,28 +96,25 @@ def _exchange(
     answer = _send(env, method, address, missing_is_none=missing_is_none, **request)
     answered = time.monotonic()
     date = parsedate_to_datetime(answer.headers["Date"])
-    reading = None if answer.status_code == 404 else _reading(answer.json(), date)
-    return Exchange(reading, date, asked, answered)
+    if answer.status_code == 404:
+        return Exchange(None, date, asked, answered)
+    try:
+        return Exchange(_reading(answer.json(), date), date, asked, answered)
+    except (KeyError, ValueError) as error:
+        raise Rejected(f"{_what(env)}: what is there is no lease", "delete it") from error
 
 
 def _send(
     env: Environment, method: str, address: str, *, missing_is_none: bool = False, **request: Any
 ) -> Response:
-    what = f"{env.name}: the lease (gs://{env.state}/{_name(env)})"
+    what = _what(env)
     with told(what):
         answer: Response = session(env).request(  # type: ignore[no-untyped-call]
             method, address, timeout=attempt_timeout(), **request
         )
     if answer.status_code >= 400 and not (missing_is_none and answer.status_code == 404):
-        raise by_status(answer.status_code, f"{what}: {_message(answer)}")
+        raise by_status(answer.status_code, f"{what}: {message_of(answer)}")
     return answer
-
-
-def _message(answer: Response) -> str:
-    try:
-        return str(answer.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return answer.text[:200]
 
 
 def _reading(found: dict[str, Any], date: datetime) -> Reading:

@@ -83,7 +83,7 @@ def _request(entry: dict[str, Any]) -> Request:
     return Request(
         id=entry["insertId"],
         at=_instant(entry["timestamp"]),
-        revision=entry["resource"]["labels"]["revision_name"],
+        revision=entry["resource"]["labels"].get("revision_name", ""),
         status=int(http.get("status", 0)),
         url=http.get("requestUrl", ""),
         remote_ip=http.get("remoteIp", ""),

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from clients.environment import Environment
-from clients.errors import NotFound, PreconditionFailed, told
+from clients.errors import NotFound, PreconditionFailed, Rejected, told
 from clients.google import storage_client
 from clients.patience import attempt_timeout, patient
 
@@ -23,6 +23,10 @@ def read_json(env: Environment, bucket: str, name: str) -> dict[str, Any] | None
             return content
     except NotFound:
         return None
+    except ValueError as error:
+        raise Rejected(
+            f"gs://{bucket}/{name}: it is not JSON: {error}", "look at it, then delete it"
+        ) from error
 
 
 @patient
@@ -66,7 +70,7 @@ def upload_file(env: Environment, bucket: str, name: str, file: Path) -> int:
     """Upload a file, in pieces; the generation of the object it became."""
     blob = storage_client(env).bucket(bucket).blob(name)
     with told(f"gs://{bucket}/{name}: uploading {file}"):
-        blob.upload_from_filename(str(file), retry=None, timeout=60, checksum="crc32c")
+        blob.upload_from_filename(str(file), retry=None, timeout=attempt_timeout(), checksum="crc32c")
         return int(blob.generation)
 
 

@@ -1,5 +1,6 @@
 """How long one call, with its retries, may take: while a lease is held, a fraction of the lease."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ USUAL = timedelta(seconds=30)
 SHORTEST_ATTEMPT = 0.5  # seconds; an attempt with less is not worth its connection
 
 _patience: ContextVar[timedelta] = ContextVar("patience", default=USUAL)
-_deadline: ContextVar[float] = ContextVar("deadline", default=0.0)
+_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
 
 
 @contextmanager
@@ -39,12 +40,15 @@ def attempt_timeout() -> float:
 
 
 def patient(call: Callable[P, R]) -> Callable[P, R]:
-    """Try again while the error is transient and patience lasts. The call must be safe to make twice."""
+    """Try again while the error is transient and patience lasts. The call must be safe to make twice.
+
+    A patient call within another has what is left of the other's time.
+    """
 
     @wraps(call)
     def persevering(*args: P.args, **kwargs: P.kwargs) -> R:
         span = _patience.get().total_seconds()
-        deadline = time.monotonic() + span
+        deadline = min(time.monotonic() + span, _deadline.get())
         token = _deadline.set(deadline)
 
         def exhausted(state: RetryCallState) -> bool:

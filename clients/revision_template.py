@@ -4,7 +4,7 @@ The overlay lies on the *baseline's* revision, not on the service's template: af
 is the failed release's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from google.cloud import run_v2
@@ -47,30 +47,45 @@ def template_for(
     image: str,
     secrets: Mapping[str, str],
 ) -> run_v2.RevisionTemplate:
-    """The template of a new revision. `secrets` gives each secret's name the version to pin it to."""
-    made = template_of(model) if model else run_v2.RevisionTemplate(containers=[run_v2.Container()])
-    overlay = env.service.template
+    """The template of a new revision. `secrets` gives each of `secrets_used` the version to pin it to."""
+    made = _laid_over(env, model)
     made.revision = revision
-    container = made.containers[0]
-    container.image = image
-    _set_limits(made, container, overlay)
-    if overlay.startup:
-        container.startup_probe = _probe(overlay.startup, container)
-    container.env = _variables(container, overlay, secrets)
+    made.containers[0].image = image
+    for reference in _variables_from_secrets(made):
+        reference.version = secrets[reference.secret]
+    for source in _files_from_secrets(made):
+        source.items = source.items or [run_v2.VersionToPath(path=source.secret.rpartition("/")[2])]
+        for item in source.items:
+            item.version = secrets[source.secret]
     return made
 
 
 def secrets_used(env: Environment, model: run_v2.Revision | None) -> set[str]:
-    """The short names of all secrets that a new revision's variables would come from."""
-    overlay = env.service.template
-    named = {secret for secret in overlay.secrets.values() if secret}
-    kept = model.containers[0].env if model and model.containers else []
-    replaced = overlay.env.keys() | overlay.secrets.keys()
-    return named | {
-        _short(variable.value_source.secret_key_ref.secret)
-        for variable in kept
-        if variable.name not in replaced and variable.value_source.secret_key_ref.secret
-    }
+    """The secrets that a new revision's variables and files would come from, as they are named there."""
+    made = _laid_over(env, model)
+    variables = {reference.secret for reference in _variables_from_secrets(made)}
+    return variables | {source.secret for source in _files_from_secrets(made)}
+
+
+def _laid_over(env: Environment, model: run_v2.Revision | None) -> run_v2.RevisionTemplate:
+    made = template_of(model) if model else run_v2.RevisionTemplate(containers=[run_v2.Container()])
+    overlay, container = env.service.template, made.containers[0]
+    _set_limits(made, container, overlay)
+    if overlay.startup:
+        container.startup_probe = _probe(overlay.startup, container)
+    container.env = _variables(container, overlay)
+    return made
+
+
+def _variables_from_secrets(made: run_v2.RevisionTemplate) -> Iterator[run_v2.SecretKeySelector]:
+    for container in made.containers:
+        for variable in container.env:
+            if variable.value_source.secret_key_ref.secret:
+                yield variable.value_source.secret_key_ref
+
+
+def _files_from_secrets(made: run_v2.RevisionTemplate) -> Iterator[run_v2.SecretVolumeSource]:
+    return (volume.secret for volume in made.volumes if volume.secret.secret)
 
 
 def _set_limits(made: run_v2.RevisionTemplate, container: run_v2.Container, overlay: Template) -> None:
@@ -101,9 +116,7 @@ def _probe(startup: Startup, container: run_v2.Container) -> run_v2.Probe:
     return probe
 
 
-def _variables(
-    container: run_v2.Container, overlay: Template, secrets: Mapping[str, str]
-) -> list[run_v2.EnvVar]:
+def _variables(container: run_v2.Container, overlay: Template) -> list[run_v2.EnvVar]:
     """In the order of their names, so that the same variables make the same revision."""
     kept = {variable.name: variable for variable in container.env}
     for name, value in overlay.env.items():
@@ -111,14 +124,5 @@ def _variables(
     for name, secret in overlay.secrets.items():
         source = run_v2.EnvVarSource(secret_key_ref=run_v2.SecretKeySelector(secret=secret or ""))
         kept[name] = run_v2.EnvVar(name=name, value_source=source)
-    for name in [name for name, value in {**overlay.env, **overlay.secrets}.items() if value is None]:
-        del kept[name]
-    for variable in kept.values():
-        reference = variable.value_source.secret_key_ref
-        if reference.secret:
-            reference.version = secrets[_short(reference.secret)]
-    return [kept[name] for name in sorted(kept)]
-
-
-def _short(name: str) -> str:
-    return name.rpartition("/")[2]
+    removed = {name for name, value in {**overlay.env, **overlay.secrets}.items() if value is None}
+    return [kept[name] for name in sorted(kept.keys() - removed)]

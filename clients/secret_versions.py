@@ -3,7 +3,7 @@
 from google.cloud import secretmanager
 
 from clients.environment import Environment
-from clients.errors import NotFound, told
+from clients.errors import NotFound, Rejected, told
 from clients.google import rest
 from clients.patience import attempt_timeout, patient
 
@@ -12,10 +12,11 @@ from clients.patience import attempt_timeout, patient
 def newest_version(env: Environment, secret: str) -> str:
     """The number of the newest enabled version. NotFound when there is none.
 
-    `latest` will not do: it is the highest number in any state, disabled ones too.
+    A secret of another project goes by its full name. `latest` will not do: it is the highest number in any
+    state, disabled ones too.
     """
     client = rest(secretmanager.SecretManagerServiceClient, env)
-    parent = f"projects/{env.project}/secrets/{secret}"
+    parent = _full(env, secret)
     with told(f"secret {secret}"):
         found = client.list_secret_versions(
             request={"parent": parent, "filter": "state:ENABLED"}, retry=None, timeout=attempt_timeout()
@@ -28,9 +29,19 @@ def newest_version(env: Environment, secret: str) -> str:
 
 @patient
 def read_secret(env: Environment, secret: str) -> str:
-    """The value of the newest enabled version. It must not be logged, recorded or passed on."""
+    """The value of the newest enabled version, without the newline that `echo` leaves at its end.
+
+    It must not be logged, recorded or passed on.
+    """
     client = rest(secretmanager.SecretManagerServiceClient, env)
-    name = f"projects/{env.project}/secrets/{secret}/versions/{newest_version(env, secret)}"
+    name = f"{_full(env, secret)}/versions/{newest_version(env, secret)}"
     with told(f"secret {secret}: reading it"):
         answer = client.access_secret_version(name=name, retry=None, timeout=attempt_timeout())
-        return answer.payload.data.decode()
+    try:
+        return answer.payload.data.decode().strip()
+    except UnicodeDecodeError:
+        raise Rejected(f"secret {secret}: it is not text", "add a version that is") from None
+
+
+def _full(env: Environment, secret: str) -> str:
+    return secret if "/" in secret else f"projects/{env.project}/secrets/{secret}"

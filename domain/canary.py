@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from domain import wording
-from domain.evidence import Evidence
+from domain.evidence import CELL, Evidence
 from domain.share_test import p_value
 
 ODD_SHARE = 0.001  # below this probability the share of requests does not fit the split
@@ -53,6 +53,14 @@ class Arm:
     def __str__(self) -> str:
         return f"{wording.count(self.errors)} of {wording.count(self.requests)}"
 
+    @property
+    def rate(self) -> str:
+        """3 of 120 requests (2.5 %)"""
+        if not self.requests:
+            return "0 requests so far"
+        share = wording.share(self.errors, self.requests)
+        return f"{wording.count(self.errors)} of {wording.counted(self.requests, 'request')} ({share})"
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -71,9 +79,7 @@ class Verdict:
 
     outcome: Outcome
     reasons: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.outcome}: {'; '.join(self.reasons)}"
+    odd_share: bool = False  # the requests do not fit the split: a sign of harm, not of too little traffic
 
 
 class CanaryRejected(Exception):
@@ -94,9 +100,9 @@ def judge(policy: Policy, seen: Observation) -> Verdict | None:
         return Verdict(Outcome.FAIL, (_worse(policy, seen),))
     if not seen.hold_over:
         return None
-    doubts = _doubts(policy, seen)
-    if doubts:
-        return Verdict(Outcome.INCONCLUSIVE, doubts)
+    few, odd = _too_few(policy, seen), _odd_share(seen)
+    if few or odd:
+        return Verdict(Outcome.INCONCLUSIVE, tuple(filter(None, (few, odd))), odd_share=bool(odd))
     return Verdict(Outcome.PASS, (_no_worse(policy, seen),))
 
 
@@ -109,10 +115,13 @@ class Next(StrEnum):
 
 
 def next_after(policy: Policy, verdict: Verdict, *, held_again: bool) -> Next:
-    """What follows a verdict. Where it is inconclusive the policy says; a second hold gets no third."""
+    """What follows a verdict. Where it is inconclusive the policy says; a second hold gets no third.
+
+    No policy goes on, or holds, on an odd share: a canary that hangs shows in nothing else.
+    """
     if verdict.outcome is Outcome.PASS:
         return Next.GO_ON
-    if verdict.outcome is Outcome.INCONCLUSIVE:
+    if verdict.outcome is Outcome.INCONCLUSIVE and not verdict.odd_share:
         if policy.when_inconclusive is WhenInconclusive.PROMOTE:
             return Next.GO_ON
         if policy.when_inconclusive is WhenInconclusive.HOLD and not held_again:
@@ -120,35 +129,43 @@ def next_after(policy: Policy, verdict: Verdict, *, held_again: bool) -> Next:
     return Next.ROLL_BACK
 
 
-def _doubts(policy: Policy, seen: Observation) -> tuple[str, ...]:
-    doubts = []
+def _too_few(policy: Policy, seen: Observation) -> str:
+    if seen.canary.requests >= policy.minimum_requests:
+        return ""
+    are = "is" if policy.minimum_requests == 1 else "are"
+    return (
+        f"only {wording.counted(seen.canary.requests, 'request')} reached the canary, "
+        f"{wording.count(policy.minimum_requests)} {are} wanted for a verdict"
+    )
+
+
+def _odd_share(seen: Observation) -> str:
     got, total = seen.canary.requests, seen.canary.requests + seen.baseline.requests
-    if got < policy.minimum_requests:
-        doubts.append(
-            f"only {wording.counted(got, 'request')} reached the canary, "
-            f"{wording.count(policy.minimum_requests)} are wanted for a verdict"
-        )
-    if total and p_value(got, total, seen.percent / 100) < ODD_SHARE:
-        doubts.append(
-            f"the canary answered {wording.share(got, total)} of the requests where {seen.percent} % were "
-            f"sent to it ({wording.count(got)} of {wording.count(total)}): "
-            + ("it may hang" if got < total * seen.percent / 100 else "the log does not show the split")
-        )
-    return tuple(doubts)
+    if not total or p_value(got, total, seen.percent / 100) >= ODD_SHARE:
+        return ""
+    sent = total * seen.percent / 100
+    return (
+        f"the canary answered {wording.count(got)} of {wording.counted(total, 'request')} where "
+        f"{seen.percent} %, about {wording.count(round(sent))}, were sent to it: "
+        + ("it may hang" if got < sent else "the log does not show the split")
+    )
 
 
 def _worse(policy: Policy, seen: Observation) -> str:
+    counts = seen.evidence.counts.values()
+    on_canary, on_baseline = sum(canary for canary, _ in counts), sum(baseline for _, baseline in counts)
     return (
-        f"the canary errs more than the baseline: 5xx on {seen.canary} requests "
-        f"({wording.share(seen.canary.errors, seen.canary.requests)}) against {seen.baseline} "
-        f"({wording.share(seen.baseline.errors, seen.baseline.requests)}) at {seen.percent} %; "
-        f"evidence {wording.evidence(seen.evidence.e_value)}, limit {wording.evidence(policy.limit)}"
+        f"the canary errs more than the baseline: 5xx on {seen.canary.rate} against {seen.baseline.rate} "
+        f"at {seen.percent} %; evidence {wording.evidence(seen.evidence.e_value)}, "
+        f"limit {wording.evidence(policy.limit)}, from {wording.counted(on_canary, 'error')} against "
+        f"{wording.count(on_baseline)} since the trial began, one per client and {wording.length(CELL)}"
     )
 
 
 def _no_worse(policy: Policy, seen: Observation) -> str:
+    e_value = seen.evidence.e_value
     return (
-        f"nothing speaks against the canary: 5xx on {seen.canary} requests against {seen.baseline} on the "
-        f"baseline at {seen.percent} %; evidence {wording.evidence(seen.evidence.e_value)}, "
-        f"limit {wording.evidence(policy.limit)}"
+        f"{'nothing' if e_value <= 1 else 'not enough'} speaks against the canary: 5xx on "
+        f"{seen.canary.rate} against {seen.baseline.rate} on the baseline at {seen.percent} %; "
+        f"evidence {wording.evidence(e_value)}, limit {wording.evidence(policy.limit)}"
     )

@@ -3,8 +3,10 @@
 import math
 from base64 import b64encode
 from collections.abc import Sequence
+from datetime import timedelta
 from xml.sax.saxutils import escape
 
+from domain import wording
 from domain.record import Look, ReleaseRecord
 
 WIDTH, HEIGHT = 720, 220
@@ -20,6 +22,7 @@ def canary_chart(record: ReleaseRecord) -> str:
     looks = record.looks
     began = looks[0].at.timestamp()
     span = max(looks[-1].at.timestamp() - began, 1.0)
+    length = wording.length(timedelta(seconds=round(span)))
 
     def x(look: Look) -> float:
         return LEFT + (look.at.timestamp() - began) / span * (WIDTH - LEFT - RIGHT)
@@ -37,7 +40,7 @@ def canary_chart(record: ReleaseRecord) -> str:
         *(_dot(x(look), look) for look in looks if look.outcome),
         f'<text x="{LEFT}" y="16">{title}</text>',
         f'<text x="{LEFT}" y="{HEIGHT - 8}">0 s</text>',
-        f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 8}" text-anchor="end">{span:.0f} s</text>',
+        f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 8}" text-anchor="end">{length}</text>',
         "</svg>",
     ]
     return "data:image/svg+xml;base64," + b64encode("".join(parts).encode()).decode()

@@ -10,7 +10,7 @@ Sources: Turner, Ly and Grünwald, Generic E-variables for exact sequential k-sa
 Lindon and Malek, Anytime-valid inference for multinomial count data (sequential counting).
 
 Errors come in clusters, one client trying again: at most one is counted per client and cell of a few seconds,
-over both arms together, credited to the arm of the earliest.
+over both arms together, credited to the arm of the earliest; of two at the same instant, the baseline's.
 """
 
 import math
@@ -23,7 +23,8 @@ from domain.requests import Request
 
 RATIOS = (1.5, 2.0, 3.0, 5.0, 10.0, 25.0, 100.0, 1000.0)  # a 1.5-fold rate up to a total outage
 CELL = timedelta(seconds=5)
-LATEST_NEWS = timedelta(minutes=10)  # a request logged later than this no longer changes who is credited
+LATEST_NEWS = timedelta(minutes=10)  # an error that began longer ago is not counted: its cell may be settled
+OPEN = LATEST_NEWS + 2 * CELL  # and a cell stays open beyond its own end and a step back of the clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,18 @@ class Evidence:
     open: Mapping[str, Credit] = field(default_factory=dict)
 
     def seen(self, errors: Iterable[Request], canary: str, percent: int, now: datetime) -> "Evidence":
-        """The evidence after more errors, which may come in any order and later than others of their time."""
+        """The evidence after more errors, which may come in any order, and may come again."""
         cells = dict(self.open)
         for error in errors:
+            if now - error.at > LATEST_NEWS:
+                continue
             key = f"{error.client} {int(error.at.timestamp() // CELL.total_seconds())}"
-            known = cells.get(key)
-            if known is None or error.at < known.at:
-                cells[key] = Credit(error.at, error.revision == canary, known.percent if known else percent)
+            known, on_canary = cells.get(key), error.revision == canary
+            if known is None or (error.at, on_canary) < (known.at, known.on_canary):
+                cells[key] = Credit(error.at, on_canary, known.percent if known else percent)
         settled = {share: list(counts) for share, counts in self.settled.items()}
         for key, credit in list(cells.items()):
-            if now - credit.at > LATEST_NEWS:
+            if now - credit.at > OPEN:
                 settled.setdefault(credit.percent, [0, 0])[0 if credit.on_canary else 1] += 1
                 del cells[key]
         return Evidence({share: (counts[0], counts[1]) for share, counts in settled.items()}, cells)

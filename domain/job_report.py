@@ -19,7 +19,7 @@ def assembled(lines: Iterable[str]) -> dict[str, Any] | None:
             parts[int(part[1])] = part[3]
         elif end := END.fullmatch(line):
             count, digest = int(end[1]), end[2]
-    if count is None or parts.keys() < set(range(1, count + 1)):
+    if count is None or not parts.keys() >= set(range(1, count + 1)):
         return None
     text = "".join(parts[number] for number in range(1, count + 1))
     if hashlib.sha256(text.encode()).hexdigest() != digest:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.lint_rules import BLOCKING, IGNORED
+from domain.lint_rules import BLOCKING, BREAKING, IGNORED
 from domain.refusal import Problem
 
 
@@ -35,6 +35,14 @@ class Finding:
     def __str__(self) -> str:
         reason = BLOCKING.get(self.rule, self.message)
         return f"migration {self.revision}, line {self.line}: {self.rule}: {reason}"
+
+    @property
+    def remedy(self) -> str:
+        """What to do instead. What takes something from the baseline is for a later release."""
+        if self.rule not in BREAKING:
+            return self.help or self.message
+        instead = f"{self.help.rstrip('.')}, or expand" if self.help else "expand"
+        return f"{instead} first; when nothing uses the old form any more, deploy it with --contract"
 
 
 @dataclass(frozen=True)
@@ -78,18 +86,12 @@ def problems(migration: Migration, word: Word, *, first: bool) -> list[Problem]:
     """Why this migration may not run; nothing, if it may. On a first deploy there is no baseline to break."""
     found = []
     if not word.contract and not first:
-        found += [
-            Problem(
-                str(finding),
-                f"{(finding.help or finding.message).rstrip('.')}. Expand first; when nothing uses the old "
-                "form any more, deploy the contract step with --contract",
-            )
-            for finding in migration.blocking
-        ]
+        found += [Problem(str(finding), finding.remedy) for finding in migration.blocking]
     if not word.unseen:
         found += [
             Problem(
-                f"migration {step.revision} cannot be rendered as SQL and was not linted ({step.why_not})",
+                f"migration {step.revision} cannot be rendered as SQL and was not linted"
+                + (f" ({step.why_not})" if step.why_not else ""),
                 "make it run under `alembic upgrade --sql`, or give your word for it with --unseen-migration",
             )
             for step in migration.unrendered

@@ -135,7 +135,10 @@ def record_from_json(kept: Mapping[str, Any]) -> ReleaseRecord:
         for look in kept["looks"]
     ]
     values["exposure"] = {name: Exposure(**seen) for name, seen in kept["exposure"].items()}
-    return ReleaseRecord(**values)
+    try:
+        return ReleaseRecord(**values)
+    except TypeError as error:
+        raise ValueError(f"this is no record: {error}") from error
 
 
 def _plain(value: Any) -> Any:

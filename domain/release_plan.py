@@ -50,9 +50,8 @@ class Plan:
         """What is no longer as it was when this plan was made, going by a plan made now."""
         pairs = {
             "the baseline": (self.baseline, other.baseline),
-            "the split": (str(self.split), str(other.split)),
+            "the split": (str(self.split or ""), str(other.split or "")),
             "the schema": (self.schema, other.schema),
-            "the revision to make": (self.revision, other.revision),
         }
         return [
             f"{what} was {before or 'none'} and is {after or 'none'}"
@@ -65,7 +64,6 @@ def revision_name(service: str, fingerprint: str, existing: Mapping[str, Revisio
     """A name that derives from what the revision is made of, so that a second run finds the first one's.
 
     A revision that failed stays failed: the next attempt gets a name of its own.
-
     """
     stem = f"{service}-{fingerprint[:DIGITS]}"
     name, attempt = stem, 1

@@ -3,8 +3,9 @@
 from typing import Any
 
 from domain import wording
+from domain.canary import Arm
 from domain.chart import canary_chart
-from domain.messages import end_text, exposure_text
+from domain.messages import end_text, exposure_text, in_markdown
 from domain.record import Look, ReleaseRecord
 
 
@@ -12,7 +13,7 @@ def markdown(record: ReleaseRecord) -> str:
     """The whole record, as GitHub-flavoured Markdown with the chart inside."""
     parts = [
         f"# {record.service}: {record.kind} {record.ref} → {record.environment}".replace("  ", " "),
-        end_text(record).replace("*", "**"),
+        in_markdown(end_text(record)),
         _facts(record),
     ]
     if record.verdicts:
@@ -21,9 +22,10 @@ def markdown(record: ReleaseRecord) -> str:
         parts.append(f"![what the judge saw]({canary_chart(record)})")
     if seen := exposure_text(record):
         parts.append(seen)
-    parts += ["## Steps", _steps(record)]
+    if record.steps:
+        parts += ["## Steps", _steps(record)]
     if record.notes:
-        parts += ["## Notes", "\n".join(f"- {note}" for note in record.notes)]
+        parts += ["## Notes", "\n".join(f"- {in_markdown(note)}" for note in record.notes)]
     return "\n\n".join(parts)
 
 
@@ -41,13 +43,14 @@ def rows(record: ReleaseRecord) -> list[dict[str, Any]]:
 
 
 def _facts(record: ReleaseRecord) -> str:
+    left, reached = ("from", "to") if record.kind == "rollback" else ("baseline", "canary")
     facts = {
         "who": record.who,
         "id": record.id,
         "took": wording.length(record.took),
         "image": record.image,
-        "baseline": record.baseline,
-        "canary": record.canary,
+        left: record.baseline,
+        reached: record.canary,
         "schema": _change(record.schema_before, record.schema_after),
         "recovery point": record.recovery_point,
     }
@@ -63,12 +66,12 @@ def _change(before: str, after: str) -> str:
 
 def _verdicts(looks: list[Look]) -> str:
     lines = [
-        f"| {look.percent} % | {look.outcome} | {look.canary_errors} of {look.canary_requests} "
-        f"| {look.baseline_errors} of {look.baseline_requests} | {wording.evidence(look.e_value)} |"
+        f"| {look.percent} % | {look.outcome} | {Arm(look.canary_requests, look.canary_errors)} "
+        f"| {Arm(look.baseline_requests, look.baseline_errors)} | {wording.evidence(look.e_value)} |"
         for look in looks
     ]
     header = "| step | verdict | canary 5xx | baseline 5xx | evidence |"
-    reasons = [f"- {look.percent} %: {'; '.join(look.reasons)}" for look in looks]
+    reasons = [f"- {look.percent} %: {in_markdown('; '.join(look.reasons))}" for look in looks]
     return "\n".join([header, "|---|---|---|---|---|", *lines, "", *reasons])
 
 

@@ -32,23 +32,22 @@ def plan_return(service: Service, revisions: Mapping[str, Revision], to: str) ->
     found = baseline_of(service)
     serving = "" if isinstance(found, Problem) else found
     ready = [name for name, revision in revisions.items() if revision.ready and name != serving]
-    if to and to not in revisions:
-        return Problem(f"revision {to}: {service.name} has no such revision", _choices(ready))
-    if to and not revisions[to].ready:
+    if mark and not to:
+        return Return(mark.baseline, mark.baseline, at_once=True)
+    target = to or (service.asked.tags.get(PREVIOUS, "") if service.asked else "")
+    if not target:
+        return Problem(f"{service.name}: no former baseline is kept to go back to", _choices(ready))
+    if target not in revisions:
+        return Problem(f"revision {target}: {service.name} has no such revision", _choices(ready))
+    if not revisions[target].ready:
         return Problem(
-            f"revision {to}: it is not ready ({revisions[to].reason or 'still starting'})", _choices(ready)
+            f"revision {target}: it is not ready ({revisions[target].reason or 'still starting'})",
+            _choices(ready),
         )
-    if mark:
-        return Return(to or mark.baseline, mark.baseline, at_once=to in {"", mark.baseline})
-    former = service.asked.tags.get(PREVIOUS, "") if service.asked else ""
-    if not to and not former:
-        return Problem(
-            f"{service.name}: no former baseline is kept, so where to is not said", _choices(ready)
-        )
-    return Return(to or former, serving, at_once=False)
+    return Return(target, serving, at_once=mark is not None and target == mark.baseline)
 
 
 def _choices(ready: list[str]) -> str:
     if not ready:
         return "there is no other ready revision; deploy one"
-    return f"name one with --to; ready are {wording.listed(ready[:5])}"
+    return f"name one with --to; ready: {wording.listed(ready[:5])}"

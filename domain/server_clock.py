@@ -23,8 +23,15 @@ class ServerClock:
         narrowed = ServerClock(max(self.low, low), min(self.high, high))
         return narrowed if narrowed.low <= narrowed.high else ServerClock(low, high)  # its clock was set
 
+    def earliest(self, monotonic: float) -> datetime:
+        """The earliest that it can be on the server: whatever happens after is stamped no earlier."""
+        return self._at(monotonic + self.low)
+
     def latest(self, monotonic: float) -> datetime:
-        """The latest that it can be on the server: everything stamped after is later than this moment."""
-        if self.high == float("inf"):
+        """The latest that it can be on the server: whatever is stamped later happens after this moment."""
+        return self._at(monotonic + self.high)
+
+    def _at(self, seconds: float) -> datetime:
+        if abs(seconds) == float("inf"):
             raise ValueError("nothing was heard of the server's clock yet")
-        return datetime.fromtimestamp(monotonic + self.high, UTC)
+        return datetime.fromtimestamp(seconds, UTC)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.refusal import Problem
-from domain.traffic import CANARY, Split
+from domain.traffic import Split
 
 PREFIX = "muster/"  # of our annotations; the platform refuses to store any under its own
 
@@ -98,8 +98,11 @@ def baseline_of(service: Service) -> str | Problem:
     shares = service.served.shares if service.served else {}
     if len(shares) == 1:
         return next(iter(shares))
+    if not shares:
+        return Problem(f"{service.name}: no revision has its traffic", "deploy it, or give one all traffic")
     return Problem(
-        f"{service.name}: {service.served}, and no deploy's mark says which of them is the baseline",
+        f"{service.name}: its traffic is split ({service.served}), and no deploy's mark says which is the "
+        "baseline",
         "give one revision all traffic (muster rollback --to REVISION), then deploy",
     )
 
@@ -117,8 +120,3 @@ def unready(service: Service, revisions: Mapping[str, Revision]) -> list[Problem
         for name, percent in service.served.shares.items()
         if name not in revisions or not revisions[name].ready
     ]
-
-
-def canary_of(service: Service) -> str:
-    """The revision on trial, or the empty text."""
-    return service.served.tags.get(CANARY, "") if service.served else ""

@@ -25,7 +25,7 @@ def _tail(most: int, trials: int, probability: float) -> float:
     term = math.exp(_log_probability(most, trials, probability))
     for successes in range(most, -1, -1):
         total += term
-        if term < total * 1e-17:
+        if term <= total * 1e-17:
             break
         term *= odds * successes / (trials - successes + 1)
     return total

@@ -56,13 +56,15 @@ def filled(check: Check, memory: Mapping[str, Any]) -> Check:
 
 def names_used(check: Check) -> set[str]:
     """The names in braces that a check needs."""
-    text = json.dumps([check.path, check.body, dict(check.expect)])
+    text = json.dumps([check.path, check.body, dict(check.expect)], ensure_ascii=False)
     return set(re.findall(r"\{(\w+)\}", text))
 
 
 def faults(check: Check, answer: Answer) -> list[str]:
-    """What is wrong with an answer; nothing, if it is the one wanted."""
+    """What is wrong with an answer; nothing, if it is the one wanted. A status of 0 is no answer at all."""
     asked = f"{check.method} {check.path}"
+    if answer.status == 0:
+        return [f"{asked}: {_excerpt(answer.text)}"]
     found = []
     if answer.status != check.status:
         found.append(f"{asked}: {answer.status} where {check.status} is wanted: {_excerpt(answer.text)}")
@@ -70,7 +72,7 @@ def faults(check: Check, answer: Answer) -> list[str]:
         found += [f"{asked}: {fault}" for fault in _unexpected(check, answer.text)]
     if answer.took > check.within:
         took, most = answer.took.total_seconds(), check.within.total_seconds()
-        found.append(f"{asked}: answered after {took:.1f} s, at most {most:g} s are allowed")
+        found.append(f"{asked}: answered after {took:.2f} s, the limit is {most:g} s")
     return found
 
 
@@ -78,7 +80,10 @@ def remembered(check: Check, answer: Answer) -> dict[str, Any]:
     """What the check wants to know of its answer later. ValueError when it is not in it."""
     if not check.remember:
         return {}
-    content = json.loads(answer.text)
+    try:
+        content = json.loads(answer.text)
+    except ValueError as error:
+        raise ValueError(f"{check.method} {check.path}: {_not_json(answer.text)}") from error
     memory = {}
     for name, path in check.remember.items():
         values = _at(content, path.split("."))
@@ -92,9 +97,10 @@ def _unexpected(check: Check, text: str) -> list[str]:
     try:
         content = json.loads(text)
     except ValueError:
-        return [f"the answer is not JSON: {_excerpt(text)}"]
+        return [_not_json(text)]
     return [
-        f"{path} is {', '.join(map(repr, found)) or 'not there'} where {wanted!r} is wanted"
+        f"{path} is {_excerpt(', '.join(map(_json, found))) if found else 'not there'} "
+        f"where {_json(wanted)} is wanted"
         for path, wanted in check.expect.items()
         if wanted not in (found := _at(content, path.split(".")))
     ]
@@ -127,6 +133,14 @@ def _fill(value: Any, memory: Mapping[str, Any]) -> Any:
     return value
 
 
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _not_json(text: str) -> str:
+    return f"the answer is not JSON: {_excerpt(text)}"
+
+
 def _excerpt(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 160 else f"{line[:157]}..."
+    return (line if len(line) <= 160 else f"{line[:157]}...") or "(empty)"

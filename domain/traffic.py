@@ -54,7 +54,7 @@ class Split:
         return self.shares == other.shares and self.tags == other.tags
 
     def __str__(self) -> str:
-        shares = sorted(self.shares.items(), key=lambda item: -item[1])
+        shares = sorted(self.shares.items(), key=lambda item: (-item[1], item[0]))
         return ", ".join(f"{percent} % {revision}" for revision, percent in shares)
 
 
@@ -73,8 +73,7 @@ def kept_tags(current: Split) -> dict[str, str]:
 
 def baseline_alone(current: Split, baseline: str) -> Split:
     """All traffic on the baseline; the canary loses its tag, the former baseline keeps its own."""
-    tags = {tag: revision for tag, revision in current.tags.items() if tag != CANARY}
-    return split({baseline: 100}, tags)
+    return split({baseline: 100}, _without_canary(current))
 
 
 def with_canary(current: Split, baseline: str, canary: str, percent: int) -> Split:
@@ -82,17 +81,5 @@ def with_canary(current: Split, baseline: str, canary: str, percent: int) -> Spl
     return split({baseline: 100 - percent, canary: percent}, {**_without_canary(current), CANARY: canary})
 
 
-def promoted(current: Split, canary: str, former: str) -> Split:
-    """All traffic on the canary, by name; the former baseline keeps an address, for an instant return."""
-    return split({canary: 100}, {**kept_tags(current), PREVIOUS: former})
-
-
 def _without_canary(current: Split) -> dict[str, str]:
     return {tag: revision for tag, revision in current.tags.items() if tag != CANARY}
-
-
-def moved(asked: Split, found: Split) -> TrafficChanged | None:
-    """What to raise when a service was found with another split than ours; None when it is ours."""
-    if asked.equals(found):
-        return None
-    return TrafficChanged(f"the split is {found}, and this deploy had set {asked}: someone else changed it")

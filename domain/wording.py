@@ -1,5 +1,6 @@
 """How figures and spans are said, in logs, in Slack and in records alike."""
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -15,11 +16,13 @@ def counted(number: int, noun: str) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A percentage with the digits that matter: 0.02 %, 1.6 %, 20 %."""
-    if not whole:
+    """A percentage with the digits that matter: 0.02 %, 1.6 %, 20 %; never 0 % of something."""
+    if not part:
         return "0 %"
     percent = 100 * part / whole
-    digits = 0 if percent >= 10 or percent == 0 else 1 if percent >= 1 else 2
+    if percent < 0.005:
+        return "under 0.01 %"
+    digits = 0 if percent >= 9.95 else 1 if percent >= 0.995 else 2
     return f"{percent:.{digits}f} %"
 
 
@@ -35,10 +38,12 @@ def length(span: timedelta) -> str:
 
 
 def evidence(e_value: float) -> str:
-    """An e-value as a person reads it: 0.3, 41, 2,300, over a million."""
+    """An e-value as a person reads it: 0.3, 41, 2,300, over a million; never rounded up to a limit."""
     if e_value >= 1e6:
         return "over a million"
-    return f"{e_value:,.0f}" if e_value >= 10 else f"{e_value:.2g}"
+    if e_value < 0.01:
+        return "under 0.01"
+    return f"{math.floor(e_value):,}" if e_value >= 10 else f"{e_value:.2g}"
 
 
 def listed(words: Sequence[str]) -> str:

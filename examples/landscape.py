@@ -29,13 +29,14 @@ class Landscape:
         self._http = httpx.Client(base_url=endpoints["google"], timeout=60)
 
     def lay(self, *, database: bool = True) -> None:
-        """Make everything that is missing."""
-        for bucket in BUCKETS:
-            self._make(f"/storage/v1/b?project={self._project}", {"name": bucket})
-        self._secret("slack-bot-token", f"xoxb-muster-{secrets.token_hex(12)}")
-        self._secret("ali-elasticsearch-url", self._endpoints["elasticsearch"])
-        if database:
-            self._database()
+        """Make everything that is missing. Once an object: its connections end with it."""
+        with self._http:
+            for bucket in BUCKETS:
+                self._make(f"/storage/v1/b?project={self._project}", {"name": bucket})
+            self._secret("slack-bot-token", f"xoxb-muster-{secrets.token_hex(12)}")
+            self._secret("ali-elasticsearch-url", self._endpoints["elasticsearch"])
+            if database:
+                self._database()
 
     def _database(self) -> None:
         root = f"/v1/projects/{self._project}/instances"

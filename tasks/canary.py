@@ -81,7 +81,7 @@ def prove(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> None:
     Raises:
         CanaryRejected: it failed, or could not be judged and the policy says to go back.
     """
-    journal().met_at = journal().met_at or lease.server_now()
+    journal().met_at = journal().met_at or lease.server_before()
     split_traffic(env, plan, percent, lease)
     policy = env.canary.policy
     for held_again in (False, True):
@@ -113,7 +113,7 @@ def _hold(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> Verdi
         seen = _observe(env, plan, hold, evidence, lease, over=spent > length + lag)
         if seen is not None:
             evidence = seen.evidence
-            write_json(env, env.state, _evidence_name(env, plan.revision), evidence.to_json())
+            _keep_evidence(env, plan.revision, evidence)
             verdict = judge(env.canary.policy, seen)
             _tell(env, plan, seen, min(spent, length), verdict)
             if verdict:
@@ -166,6 +166,16 @@ def _pause(seconds: float, lease: HeldLease) -> None:
 def _kept_evidence(env: Environment, revision: str) -> Evidence:
     kept = read_json(env, env.state, _evidence_name(env, revision))
     return Evidence.from_json(kept) if kept else Evidence()
+
+
+def _keep_evidence(env: Environment, revision: str, evidence: Evidence) -> None:
+    """For the process that goes on where this one died. A storage that is away is the lease's affair."""
+    try:
+        write_json(env, env.state, _evidence_name(env, revision), evidence.to_json())
+    except ClientError as error:
+        if not is_transient(error):
+            raise
+        logger.warning(f"{env.service.name}: the evidence was not kept: {error.what}")
 
 
 def _evidence_name(env: Environment, revision: str) -> str:

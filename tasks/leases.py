@@ -4,7 +4,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -54,8 +54,12 @@ class HeldLease:
         return timedelta(seconds=time.monotonic() - self._renewed)
 
     def server_now(self) -> datetime:
-        """No earlier than it is on the server."""
+        """No earlier than it is on the server, and a second later at the most."""
         return self._clock.latest(time.monotonic())
+
+    def server_before(self) -> datetime:
+        """No later than it is on the server, and a second earlier at the most."""
+        return self._clock.earliest(time.monotonic())
 
     def keep(self) -> None:
         """Renew if it is time. Call at least every second or so while waiting.
@@ -77,12 +81,10 @@ class HeldLease:
                 f"{wording.length(self.lease.length)}"
             )
 
-    def keep_or_check(self) -> None:
-        """While undoing: renew if that can be; if it could not for long, go on while it is still ours."""
-        try:
+    def keep_if_possible(self) -> None:
+        """Renew if it is time and can be done: while undoing nothing depends on it but the next change."""
+        with suppress(LeaseLost, LeaseExpiring):
             self.keep()
-        except LeaseExpiring:
-            self.check()
 
     def check(self) -> None:
         """Make sure, before a change, that it is ours. LeaseLost if it is not, or if that cannot be told.
@@ -222,5 +224,5 @@ def _try(env: Environment, mine: Lease, generation: int, clock: ServerClock) -> 
 
 def _taken_by(env: Environment, reading: Reading | None) -> str:
     if reading is None:
-        return f"{env.name}: the lease is gone: it lapsed, and someone finished in our place"
+        return f"{env.name}: the lease is gone: someone took it over and has finished"
     return f"{env.name}: the lease is held by {reading.lease.holder} now"

@@ -52,7 +52,7 @@ def proven_or_taken_back(env: Environment, plan: Plan, lease: HeldLease, to: str
     Raises:
         MigrationRejected: the baseline did not work on the new schema.
     """
-    since = lease.server_now()
+    since = lease.server_before()
     try:
         yield
     except (LeaseLost, TrafficChanged):

@@ -105,7 +105,7 @@ def restore_baseline(env: Environment, baseline: str, lease: HeldLease) -> None:
                 logger.info(f"{env.service.name}: all traffic back on {baseline}")
                 return
             time.sleep(pause)
-            lease.keep_or_check()
+            lease.keep_if_possible()
 
 
 def found(env: Environment) -> Service:
@@ -124,6 +124,7 @@ def look(env: Environment, lease: HeldLease) -> Service:
     service = found(env)
     known = [one for one in (lease.split, lease.asked) if one is not None]
     if known and (service.asked is None or not any(service.asked.equals(one) for one in known)):
+        lease.check()  # it may be known who
         raise TrafficChanged(
             f"{env.service.name}: its split is {service.asked}, and this run had set {lease.split}: "
             "someone else acts on it"
@@ -162,6 +163,6 @@ def change(
         looked.clear()
         return None
 
-    keep = lease.keep_or_check if undoing else lease.keep
+    keep = lease.keep_if_possible if undoing else lease.keep
     wait_for(in_force, SETTLED, f"{env.service.name}: the split {wanted}", keep)
     lease.split, lease.asked = wanted, None

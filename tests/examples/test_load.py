@@ -31,7 +31,7 @@ async def service(answer: Handler) -> AsyncIterator[str]:
 
 def requests() -> Documents:
     """The same ones each time."""
-    return Documents(random.Random(1))  # noqa: S311  users are not secrets
+    return Documents(random.Random(1))
 
 
 def test_what_users_saw_is_counted_by_revision() -> None:

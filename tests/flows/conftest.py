@@ -1,0 +1,78 @@
+"""What flow tests share: the landscape, environments of their own, releases of a tiny service."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clients.environment import Environment
+from clients.environment_files import load_environment
+from examples.landscape import Landscape
+from tests.conftest import Endpoints
+from tests.environments import laid_over, write_environment
+from tests.flows.runs import deploy, kill_commands, release
+
+QUICK: dict[str, Any] = {
+    "service": {"smoke": [{"name": "page", "path": "/health"}]},
+    "canary": {"steps": [10, 50], "minimum_requests": 5, "look_every": "500ms", "log_lag": "800ms"},
+}
+
+Environments = Callable[..., Environment]
+Releases = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def landscape(cloud: Endpoints) -> Endpoints:
+    """Buckets, the database, secrets."""
+    Landscape({key: str(value) for key, value in asdict(cloud).items()}).lay()
+    return cloud
+
+
+@pytest.fixture(scope="session")
+def environment(landscape: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environments]:
+    """Makes an environment, whose service and channel are called like it; keywords are laid over it."""
+    folder = tmp_path_factory.mktemp("environments")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("MUSTER_ENVIRONMENTS", str(folder))
+    patch.setenv("MUSTER_WHO", "tester")
+
+    def make(name: str, **over: Any) -> Environment:
+        quick = {**QUICK, "slack": {"channel": f"#{name}", "token": "slack-bot-token"}}
+        write_environment(folder, landscape, name, over=laid_over(quick, over))
+        return load_environment(name)
+
+    yield make
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def no_command_outlives_its_test() -> Iterator[None]:
+    yield
+    kill_commands()
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """Makes the source of a release of the tiny service."""
+    folder = tmp_path_factory.mktemp("releases")
+
+    def make(name: str, **behaviour: Any) -> Path:
+        return release(folder, name, **behaviour)
+
+    return make
+
+
+@pytest.fixture
+def served(environment: Environments, releases: Releases, request: pytest.FixtureRequest) -> Environment:
+    """An environment of the test's own, whose service runs a first release."""
+    name = "t-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:36].strip("-")
+    overrides = getattr(request, "param", {})
+    if overrides:
+        name = f"{name[:30].strip('-')}-{abs(hash(json.dumps(overrides))) % 10_000}"
+    env = environment(name, **overrides)
+    ended = deploy(env, releases("first"))
+    assert ended.code == 0, ended.said
+    return env
