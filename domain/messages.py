@@ -76,8 +76,8 @@ def plan_text(plan: Plan, steps: Sequence[int]) -> str:
     elif plan.unchanged:
         what = f"`{plan.baseline}` is made of just this and keeps all traffic"
     elif plan.broken:
-        what = f"`{plan.revision}` in place of `{plan.baseline}`, which is broken: with nothing to compare"
-        what += " with, its proofs and the canary steps are skipped"
+        what = f"`{plan.revision}` in place of `{plan.baseline}`, which is broken ({plan.broken}); "
+        what += "with nothing to compare with, its proofs and the canary steps are skipped"
     else:
         shares = wording.listed([f"{step} %" for step in steps])
         what = f"`{plan.revision}` against baseline `{plan.baseline}`, in {_steps(len(steps))} of {shares}"

@@ -25,7 +25,7 @@ class Plan:
     proven_schema: str = ""  # what the baseline was last proven on, if a deploy died in between
     migration: Migration = NOTHING
     unchanged: bool = False  # the baseline is made of just this already
-    broken: bool = False  # the baseline is not ready, and the operator wants to deploy over it
+    broken: str = ""  # what is wrong with the baseline that the operator wants to deploy over
     left_by: str = ""  # the deploy that died and left its mark on the service
 
     @property

@@ -26,9 +26,11 @@ from domain.refusal import Problem, Refused
 from domain.release import Release
 from domain.release_plan import Plan, revision_name
 from domain.service import Service, baseline_of, mark_on, never_proven, unready
+from domain.smoke import SmokeFailed
 from tasks.builds import source_problems
 from tasks.leases import busy
 from tasks.migrations import plan_migration
+from tasks.probes import at_once, smoke
 from tasks.step import step
 
 logger = logging.getLogger("muster")
@@ -119,7 +121,7 @@ def _plan(env: Environment, release: Release, image: str) -> Plan:
         proven_schema=mark.schema if mark else "",
         migration=plan_migration(env, image, pinned, like, schema),
         unchanged=unchanged,
-        broken=release.fix_forward and service is not None and bool(unready(service, list_revisions(env))),
+        broken=_broken(env, service, baseline) if release.fix_forward and service and baseline else "",
         left_by=mark.deploy if mark else "",
     )
 
@@ -153,6 +155,20 @@ def _in_the_way(env: Environment, service: Service | None, release: Release) -> 
     if mark_on(service) is None and not release.fix_forward:
         problems += unready(service, list_revisions(env))
     return problems
+
+
+def _broken(env: Environment, service: Service, baseline: str) -> str:
+    """What is wrong with the baseline: it is not ready, or does not pass its smoke checks where it serves."""
+    down = unready(service, list_revisions(env))
+    if down:
+        return "; ".join(problem.what for problem in down)
+    if service.served is None or service.served.shares != {baseline: 100}:
+        return ""
+    try:
+        smoke(env, service.uri, f"baseline {baseline}", at_once)
+    except SmokeFailed as error:
+        return str(error)
+    return ""
 
 
 def _missing_secrets(env: Environment) -> list[Problem]:

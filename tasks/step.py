@@ -1,7 +1,7 @@
 """`@step`: a runbook's step, named, timed and told; inside a flow run it is also a Prefect task.
 
 Called without a server, Prefect boots a temporary one that takes longer to start than most steps run and can
-outlive the run: so outside of a flow run a step is the plain function (docs/decisions/0011). Prefect is
+outlive the run: so outside of a flow run a step is the plain function (docs/decisions/0007). Prefect is
 looked up, not imported, until a flow run is there.
 
 Calls are retried by the clients, each within the patience of its lease; steps are not.

@@ -37,18 +37,18 @@ class Demo:
         )
         stage.start_servers()
         with ThreadPoolExecutor(1) as beside:
-            opened = beside.submit(stage.open_prefect)
+            opened = beside.submit(stage.prefect.open)
             stage.lay_landscape()
             self.tell("the cloud is up; deploying the first release of the sample service")
             stage.deploy_base()
             stage.send_users()
             self.tell(f"ali-api serves at {stage.service}; a hundred users send it 100 requests/s")
             opened.result()
-        self.tell(f"Prefect is up at {stage.prefect}, with its deployments and a worker")
+        self.tell(f"Prefect is up at {stage.prefect.address}, with its deployments and a worker")
 
     def play(self) -> None:
         """Every release through Prefect, each asked for while the one before is still going on."""
-        prefect, cloud = Prefect(self._stage.prefect), Cloud(self._stage.endpoints)
+        prefect, cloud = Prefect(self._stage.prefect.address), Cloud(self._stage.endpoints)
         run = self._ask_for(STORY[0], prefect)
         for chapter, following in zip(STORY, [*STORY[1:], None], strict=True):
             self.tell(f"{chapter.release}: {chapter.about}", style="bold")
@@ -66,7 +66,7 @@ class Demo:
 
     def _ask_for(self, chapter: Chapter, prefect: Prefect) -> str:
         source = str(self._stage.source(chapter.release))
-        return prefect.deploy({"ref": chapter.release, "source": source}, PATIENCE)
+        return prefect.ask_for("deploy", release={"ref": chapter.release, "source": source}, wait=PATIENCE)
 
     def _follow(
         self, chapter: Chapter, run: str, following: Chapter | None, prefect: Prefect, cloud: Cloud

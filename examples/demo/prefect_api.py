@@ -16,14 +16,21 @@ class Prefect:
         self._ui = address
         self._http = httpx.Client(base_url=f"{address}/api", timeout=30)
 
-    def deploy(self, release: dict[str, Any], wait: str) -> str:
-        """Ask for a run of the deploy deployment; its id."""
-        deployment = self._call("GET", "/deployments/name/deploy/deploy")["id"]
-        parameters = {"environment": "sandbox", "release": release, "wait": wait}
-        run: str = self._call("POST", f"/deployments/{deployment}/create_flow_run", parameters=parameters)[
-            "id"
-        ]
-        return run
+    def ask_for(self, flow: str, **parameters: Any) -> str:
+        """Ask for a run of a flow's deployment; its id."""
+        deployment = self._call("GET", f"/deployments/name/{flow}/{flow}")["id"]
+        run = self._call("POST", f"/deployments/{deployment}/create_flow_run", parameters=parameters)
+        return str(run["id"])
+
+    def cancel(self, run: str) -> None:
+        """Ask for its end, as the UI's button does."""
+        self._call("POST", f"/flow_runs/{run}/set_state", state={"type": "CANCELLING"})
+
+    def artifacts(self, run: str) -> dict[str, str]:
+        """The texts that a run left, by their kind."""
+        wanted = {"flow_run_id": {"any_": [run]}}
+        found = self._call("POST", "/artifacts/filter", artifacts=wanted)
+        return {artifact["type"]: artifact["data"] for artifact in found}
 
     def state(self, run: str) -> str:
         kind: str = self._call("GET", f"/flow_runs/{run}")["state"]["type"]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import httpx
 
+from examples.demo.prefect_server import BIN, PrefectServer, variables
 from examples.demo.processes import Processes
 from examples.landscape import Landscape
 from examples.releases import RELEASES, lay
 
 ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,14 @@ class Stage:
     def __init__(self, home: Path, processes: Processes, port: int) -> None:
         self.home = home
         self.processes = processes
-        self.prefect = f"http://127.0.0.1:{port}"
+        self.prefect = PrefectServer(processes, port)
         self.endpoints: dict[str, str] = {}
         self.service = ""
-        self._port = port
 
     def start_servers(self) -> None:
         """The sandbox and Prefect, side by side; neither is ready yet."""
         self.processes.start("sandbox", sys.executable, "-m", "sandbox", "--home", self.home)
-        self.processes.start(
-            "prefect", BIN / "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self._port)
-        )
+        self.prefect.start()
 
     def lay_landscape(self) -> None:
         """The releases' sources, and, once the sandbox is up, what they need of a cloud."""
@@ -63,13 +60,6 @@ class Stage:
         )
         self.service = httpx.get(self.endpoints["google"] + address).json()["uri"]
 
-    def open_prefect(self) -> None:
-        """Deployments and a worker, once the server answers."""
-        self.processes.wait_for("prefect", self._prefect_answers)
-        self.processes.run("pool", BIN / "prefect", "work-pool", "create", "muster", "--type", "process")
-        self.processes.run("deployments", BIN / "prefect", "--no-prompt", "deploy", "--all")
-        self.processes.start("worker", BIN / "prefect", "worker", "start", "--pool", "muster")
-
     def send_users(self) -> None:
         self.processes.start(
             "users", sys.executable, "-m", "examples.load", self.service, "--rate", "100", "--clients", "100",
@@ -81,26 +71,14 @@ class Stage:
 
     @property
     def addresses(self) -> Addresses:
-        return Addresses(self.prefect, self.endpoints["slack"], self.service)
-
-    def _prefect_answers(self) -> bool | None:
-        try:
-            return httpx.get(f"{self.prefect}/api/health", timeout=2).status_code == 200 or None
-        except httpx.TransportError:
-            return None
+        return Addresses(self.prefect.address, self.endpoints["slack"], self.service)
 
 
 def environment(home: Path, port: int) -> dict[str, str]:
     """The variables that every process of the demo gets."""
     return {
         "MUSTER_ENDPOINTS": str(home / "endpoints.json"),
-        "PREFECT_HOME": str(home / "prefect"),
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
-        "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.5",
-        "PREFECT_WORKER_QUERY_SECONDS": "1",
-        "DO_NOT_TRACK": "1",
+        **variables(home, port),
     }
 
 

@@ -262,17 +262,17 @@ PLAN = Plan("image", "ali-2", "ali-1", schema="0003")
             id="a first release",
         ),
         pytest.param(
-            replace(PLAN, baseline="", broken=True),
+            replace(PLAN, baseline="", broken="it errs"),
             (10,),
             "*Plan*: create `ali-2`, smoke it, and give it all traffic: there is no baseline yet\n"
             "schema: stays as it is",
             id="a first release over a failed one",
         ),
         pytest.param(
-            replace(PLAN, broken=True),
+            replace(PLAN, broken="it errs"),
             (10, 50),
-            "*Plan*: `ali-2` in place of `ali-1`, which is broken: with nothing to compare with, its "
-            "proofs and the canary steps are skipped\n"
+            "*Plan*: `ali-2` in place of `ali-1`, which is broken (it errs); with nothing to compare with, "
+            "its proofs and the canary steps are skipped\n"
             "schema: stays as it is",
             id="over a broken baseline",
         ),

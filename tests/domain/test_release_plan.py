@@ -106,7 +106,9 @@ def test_nothing_is_to_do_where_revision_and_schema_are_as_asked(plan: Plan, not
         pytest.param(replace(PLAN, proven_schema="0003"), False, id="it died before it migrated"),
         pytest.param(replace(PLAN, proven_schema="0002"), True, id="it died after it migrated"),
         pytest.param(
-            replace(PLAN, proven_schema="0002", broken=True), False, id="a broken baseline proves nothing"
+            replace(PLAN, proven_schema="0002", broken="it errs"),
+            False,
+            id="a broken baseline proves nothing",
         ),
     ],
 )
@@ -116,7 +118,7 @@ def test_a_deploy_that_died_may_have_left_a_schema_unproven(plan: Plan, left: bo
 
 def test_a_broken_baseline_gets_no_canary_steps() -> None:
     assert list(PLAN.steps((5, 50))) == [5, 50]
-    assert list(replace(PLAN, broken=True).steps((5, 50))) == []
+    assert list(replace(PLAN, broken="it errs").steps((5, 50))) == []
 
 
 def test_a_plan_without_a_baseline_is_a_first_deploy() -> None:

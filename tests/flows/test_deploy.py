@@ -105,6 +105,28 @@ def test_after_a_release_that_crashed_the_service_can_still_be_deployed(
     assert ended.code == 0, ended.said
 
 
+def test_a_baseline_that_broke_is_deployed_over_at_the_operators_word(
+    served: Environment, releases: Releases
+) -> None:
+    httpx.get(aftermath(served).service.uri + "/break")
+    ended = deploy(served, releases("good"), "--fix-forward")
+    left = aftermath(served)
+    assert ended.code == 0, ended.said
+    assert left.is_settled_on(left.record.canary)
+    assert left.record.verdicts == []
+    assert "smoke check 'page' failed: GET /health: 500" in left.slack
+    assert "its proofs and the canary steps are skipped" in left.slack
+
+
+def test_a_baseline_that_works_is_compared_with_whatever_the_operator_says(
+    served: Environment, releases: Releases
+) -> None:
+    with users(served):
+        ended = deploy(served, releases("good"), "--fix-forward")
+    assert ended.code == 0, ended.said
+    assert [look.percent for look in aftermath(served).record.verdicts] == [10, 50]
+
+
 def test_what_serves_already_is_left_alone(served: Environment, releases: Releases) -> None:
     before = aftermath(served)
     ended = deploy(served, releases("first"))

@@ -15,6 +15,8 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        if self.path == "/break":
+            RELEASE["health"] = 500
         if self.path == "/health":
             self.answer(RELEASE.get("health", 200))
             return

@@ -1,0 +1,122 @@
+"""Runs through a real Prefect server and its worker: from the UI's parameters to what a person sees there."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from clients.environment import Environment
+from domain.record import Result
+from examples.demo.prefect_api import ENDED, Prefect
+from examples.demo.prefect_server import PrefectServer, variables
+from examples.demo.processes import Processes
+from examples.demo.stage import free_port
+from tests.flows.conftest import Environments, Releases
+from tests.flows.runs import aftermath, canary_share, users, wait_for_canary
+from tests.processes import wait_until
+
+
+@pytest.fixture(scope="module")
+def server(environment: Environments, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    """A server with the project's deployments, and a worker."""
+    home, port = tmp_path_factory.mktemp("prefect"), free_port()
+    with Processes(home / "output", variables(home, port)) as processes:
+        server = PrefectServer(processes, port)
+        server.start()
+        server.open()
+        yield server
+
+
+@pytest.fixture(scope="module")
+def prefect(server: PrefectServer) -> Prefect:
+    return Prefect(server.address)
+
+
+def ask_for_deploy(prefect: Prefect, env: Environment, source: Path) -> str:
+    """As somebody would fill the form in the UI."""
+    release: dict[str, Any] = {"ref": source.name, "source": str(source)}
+    return prefect.ask_for("deploy", environment=env.name, release=release)
+
+
+def end_of(prefect: Prefect, run: str) -> str:
+    """The state that a run ends in."""
+    wait_until(lambda: prefect.state(run) in ENDED, seconds=120, what=f"the end of run {run}")
+    return prefect.state(run)
+
+
+def test_a_release_is_promoted_and_the_run_shows_it(
+    served: Environment, releases: Releases, prefect: Prefect
+) -> None:
+    with users(served):
+        run = ask_for_deploy(prefect, served, releases("good"))
+        assert end_of(prefect, run) == "COMPLETED"
+    left = aftermath(served)
+    assert left.record.result is Result.PROMOTED
+    assert left.is_settled_on(left.record.canary)
+    assert left.record.run_url == prefect.link(run)
+    shown = prefect.artifacts(run)
+    assert "data:image/svg+xml" in shown["markdown"], "a chart"
+    assert left.record.canary in shown["markdown"]
+    assert "prove at 50 %" in shown["table"]
+    said = [text for logger, text in prefect.lines(run, 0) if logger == "muster"]
+    assert any("50 %: pass" in text for text in said)
+    page = httpx.get(f"{served.endpoints.slack}/{served.name}").text
+    assert prefect.link(run) in page, "a link from Slack to the run"
+    assert left.record.record_url.replace("&", "&amp;") in page, "and to the record"
+
+
+def test_a_refused_release_fails_its_run_and_says_why(
+    served: Environment, releases: Releases, prefect: Prefect
+) -> None:
+    run = ask_for_deploy(prefect, served, releases("nowhere") / "missing")
+    assert end_of(prefect, run) == "FAILED"
+    left = aftermath(served)
+    assert left.record.result is Result.REFUSED
+    assert "missing" in left.record.reason
+
+
+def test_cancelling_takes_the_users_back(served: Environment, releases: Releases, prefect: Prefect) -> None:
+    before = aftermath(served).record.canary
+    with users(served):
+        run = ask_for_deploy(prefect, served, releases("good"))
+        wait_for_canary(served)
+        prefect.cancel(run)
+        assert end_of(prefect, run) == "CANCELLED"
+    left = aftermath(served)
+    assert left.is_settled_on(before)
+    assert left.record.result is Result.ROLLED_BACK
+    assert "rolled back" in left.slack
+
+
+def test_a_rollback_from_the_ui_takes_over(served: Environment, releases: Releases, prefect: Prefect) -> None:
+    before = aftermath(served).record.canary
+    with users(served):
+        run = ask_for_deploy(prefect, served, releases("good"))
+        wait_for_canary(served)
+        back = prefect.ask_for("rollback", environment=served.name)
+        assert end_of(prefect, back) == "COMPLETED"
+        assert end_of(prefect, run) == "FAILED"
+    left = aftermath(served)
+    assert left.is_settled_on(before)
+
+
+def test_prefects_server_gone_in_mid_run_neither_fails_the_deploy_nor_takes_it_back(
+    served: Environment, releases: Releases, prefect: Prefect, server: PrefectServer
+) -> None:
+    """The last of this module: the server does not come back."""
+    before = aftermath(served).record.id
+    with users(served):
+        ask_for_deploy(prefect, served, releases("good"))
+        wait_for_canary(served)
+        os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+        wait_until(lambda: aftermath(served).record.id != before, seconds=120, what="the deploy's record")
+    left = aftermath(served)
+    assert left.record.result is Result.PROMOTED
+    assert left.is_settled_on(left.record.canary)
+    assert "promoted" in left.slack
+    assert canary_share(served) == 0
