@@ -45,8 +45,8 @@ class Jobs:
         spec = {key: copy.deepcopy(value) for key, value in body.items() if key in SETTABLE}
         template = spec.setdefault("template", {})
         task = template.setdefault("template", {})
-        check_containers(task, "job.template.template")
-        check_annotations(spec.get("annotations", {}), "job.annotations")
+        check_containers(task, "CreateJobRequest.job.template.template")
+        check_annotations(spec.get("annotations", {}), "CreateJobRequest.job.annotations")
         template.setdefault("taskCount", 1)
         template["template"] = task_with_defaults(task, self._kernel.settings)
         now = stamp()

@@ -6,7 +6,7 @@ import re
 import uuid
 
 from sandbox.kernel.clock import instant, stamp
-from sandbox.kernel.errors import RpcError
+from sandbox.kernel.errors import RpcError, not_emulated
 from sandbox.kernel.settings import Settings
 from sandbox.kernel.state import Document
 from sandbox.run.template import check_annotations, check_containers, check_probe, violation, with_defaults
@@ -23,7 +23,7 @@ TAG = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 def created(name: str, body: Document, settings: Settings) -> Document:
     """The document of a new service, as the answer to the POST shows it."""
     spec = {key: copy.deepcopy(value) for key, value in body.items() if key in SETTABLE}
-    _check(spec)
+    _check(spec, "CreateServiceRequest.service")
     now = stamp()
     service = {
         **spec,
@@ -53,7 +53,7 @@ def patched(old: Document, body: Document, mask: str, settings: Settings) -> Doc
     paths = [_camel(path) for path in mask.split(",") if path]
     for path in paths or sorted(SETTABLE):
         _assign(service, body, path.split("."))
-    _check(service)
+    _check(service, "UpdateServiceRequest.service")
     service["template"] = with_defaults(service["template"], settings)
     if not service.get("traffic"):
         service["traffic"] = [{"type": LATEST, "percent": 100}]
@@ -85,32 +85,35 @@ def shown(service: Document) -> Document:
     }
 
 
-def _check(service: Document) -> None:
-    if "template" not in service:
-        raise violation("service.template", "a template is required.")
-    check_containers(service["template"], "service.template")
-    check_probe(service["template"], "service.template")
-    check_annotations(service.get("annotations", {}), "service.annotations")
-    check_annotations(service["template"].get("annotations", {}), "service.template.annotations")
-    _check_traffic(service.get("traffic", []))
+def _check(service: Document, where: str) -> None:
+    if not service.get("template"):
+        raise violation(f"{where}.template", "a template is required.")
+    scaling = service.get("scaling") or {}
+    if any(scaling.get(field) for field in ("minInstanceCount", "manualInstanceCount", "scalingMode")):
+        raise not_emulated("scaling of a service as a whole, but for a maximum,")
+    check_containers(service["template"], f"{where}.template")
+    check_probe(service["template"], f"{where}.template")
+    check_annotations(service.get("annotations", {}), f"{where}.annotations")
+    check_annotations(service["template"].get("annotations", {}), f"{where}.template.annotations")
+    _check_traffic(service.get("traffic", []), f"{where}.traffic")
 
 
-def _check_traffic(traffic: list[Document]) -> None:
+def _check_traffic(traffic: list[Document], where: str) -> None:
     """Whether the percentages total 100 and the tags are names. That a revision exists is found out later."""
     total = sum(target.get("percent", 0) for target in traffic)
     if traffic and total != 100:
-        raise violation("service.traffic", f"Traffic targets sum to {total}, want 100")
+        raise violation(where, f"Traffic targets sum to {total}, want 100")
     tags = [target["tag"] for target in traffic if target.get("tag")]
     for index, target in enumerate(traffic):
         tag = target.get("tag", "")
         if tag and (not TAG.fullmatch(tag) or len(tag) > 46):
-            raise violation(f"service.traffic[{index}].tag", f"{tag!r} is not a tag.")
+            raise violation(f"{where}[{index}].tag", f"{tag!r} is not a tag.")
         if tags.count(tag) > 1:
-            raise violation(f"service.traffic[{index}].tag", f"the tag {tag!r} is used twice.")
+            raise violation(f"{where}[{index}].tag", f"the tag {tag!r} is used twice.")
         if target.get("type") == BY_REVISION and not target.get("revision"):
-            raise violation(f"service.traffic[{index}].revision", "a revision is required.")
+            raise violation(f"{where}[{index}].revision", "a revision is required.")
         if target.get("type") == LATEST and target.get("revision"):
-            raise violation(f"service.traffic[{index}].revision", "must be empty for the latest revision.")
+            raise violation(f"{where}[{index}].revision", "must be empty for the latest revision.")
 
 
 def _assign(target: Document, source: Document, path: list[str]) -> None:

@@ -1,7 +1,9 @@
 """Services and revisions as the API knows them: read, and changed at once. The reconciler does the rest."""
 
+from datetime import timedelta
+
 from sandbox.builds.image import Images
-from sandbox.kernel.clock import stamp
+from sandbox.kernel.clock import now, stamp
 from sandbox.kernel.errors import RpcError
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
@@ -11,6 +13,7 @@ from sandbox.run.revision import fingerprint, made, name_of
 from sandbox.run.service import created, patched, shown
 
 WORK = "run.service"
+KEPT = timedelta(days=30)  # what Google says a deleted service is kept for; nothing can bring it back
 
 
 class Services:
@@ -49,7 +52,8 @@ class Services:
         return self._change(patched(old, body, mask, self._kernel.settings), old, only_check=only_check)
 
     def delete(self, name: str) -> Document:
-        service = self.get(name) | {"_deleted": True, "reconciling": True, "deleteTime": stamp()}
+        deleted = {"deleteTime": stamp(), "expireTime": stamp(now() + KEPT)}
+        service = self.get(name) | {"_deleted": True, "reconciling": True, **deleted}
         with self._kernel.state.transaction():
             self.documents.put(name, service)
             operation = self._operations.begin("Service", shown(service))
@@ -80,11 +84,7 @@ class Services:
         answer = shown(service)
         revision = self._new_revision(service, old)
         if only_check:
-            return {
-                "name": "",
-                "done": True,
-                "metadata": {"@type": "type.googleapis.com/google.cloud.run.v2.Service"},
-            }
+            return self._operations.unnamed("Service", answer)
         with self._kernel.state.transaction():
             operation = self._operations.begin("Service", answer)
             argument = {"service": service["name"], "operation": operation["name"]}

@@ -1,6 +1,7 @@
 """Which port leads where: addresses of services and tags, the router's table, instances no longer needed."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 
 from sandbox.kernel.kernel import Kernel
@@ -14,7 +15,7 @@ from sandbox.run.services import Services
 from sandbox.run.traffic import table
 
 DRAIN = 300.0  # seconds that requests under way are given: the usual request timeout
-SHORTEST_ROUND = 0.5
+SHORTEST_ROUND, LONGEST_ROUND = 0.5, 10.0  # seconds between looks at what runs
 
 
 class Switchboard:
@@ -26,7 +27,8 @@ class Switchboard:
         self._instances = instances
         self._routing = routing
         self._tasks: set[asyncio.Task[None]] = set()
-        instances.changed = self.push
+        self._ended = asyncio.Event()  # an instance did, and perhaps another is to run in its place
+        instances.changed = self._instance_ended
         kernel.faults.revisions_changed = self.push
 
     async def start(self) -> None:
@@ -55,6 +57,10 @@ class Switchboard:
         await self._routing.apply(
             table(self._services.documents.list(), revisions, self._port, self._backend)
         )
+
+    async def _instance_ended(self) -> None:
+        await self.push()
+        self._ended.set()
 
     def retire(self, revisions: set[str]) -> None:
         """Stop the instances of those that neither traffic nor a tag leads to, once they are drained."""
@@ -92,7 +98,10 @@ class Switchboard:
                     await self._start(revision)
                 elif running and not least and rows.get(name, 0) > idle:
                     await self._let_go(name)
-            await asyncio.sleep(max(SHORTEST_ROUND, min(idle / 10, 10)))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), min(idle / 10, LONGEST_ROUND))
+            self._ended.clear()
+            await asyncio.sleep(SHORTEST_ROUND)  # one that cannot live must not be started without a pause
 
     async def _start(self, revision: Document) -> None:
         try:

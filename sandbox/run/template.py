@@ -37,14 +37,16 @@ def named(document: Any) -> Any:
     }
 
 
-def violation(field: str, why: str, request: str = "UpdateServiceRequest") -> RpcError:
+def violation(field: str, why: str) -> RpcError:
+    """What is wrong with a field; its path begins with the request's name."""
+    place = f"Violation in {field}"
     return RpcError(
         "INVALID_ARGUMENT",
-        f"Violation in {request}.{field}: {why}",
+        f"{place}: {why}",
         [
             {
                 "@type": "type.googleapis.com/google.rpc.BadRequest",
-                "fieldViolations": [{"field": f"Violation in {request}.{field}", "description": why}],
+                "fieldViolations": [{"field": place, "description": why}],
             }
         ],
     )
