@@ -68,7 +68,7 @@ def _address(env: Environment, secret: str) -> str:
         "connect_timeout": max(2, int(seconds)),  # libpq takes less than 2 s for 2
         "tcp_user_timeout": round(seconds * 1000),  # milliseconds, of a server that has fallen silent
     }
-    return make_conninfo(**{**parts, **limits})
+    return make_conninfo("", **{**parts, **limits})
 
 
 def _told(env: Environment, error: psycopg.Error) -> ClientError:
