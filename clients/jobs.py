@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from google.cloud import run_v2
 
@@ -21,6 +21,7 @@ class Execution:
     """A job's run as it stands."""
 
     name: str  # short
+    created: datetime
     ended: bool
     failure: str
 
@@ -102,7 +103,7 @@ def read_execution(env: Environment, job: str, name: str) -> Execution:
         )
     completed = next((one for one in found.conditions if one.type_ == "Completed"), None)
     failure = completed.message if completed and completed.state == FAILED else ""
-    return Execution(name, ended=found.completion_time is not None, failure=failure)
+    return Execution(name, found.create_time, ended=found.completion_time is not None, failure=failure)
 
 
 @patient

@@ -48,12 +48,15 @@ def read_requests(
 
 
 @patient
-def read_job_output(env: Environment, job: str, execution: str) -> list[str]:
-    """The lines that a job's run printed, in no certain order, as far as the log has them by now."""
+def read_job_output(env: Environment, job: str, execution: str, since: datetime) -> list[str]:
+    """The lines that a job's run printed, in no certain order, as far as the log has them by now.
+
+    `since` is when the run was created: without a bound the whole log would be searched.
+    """
     wanted = (
         f'logName="projects/{env.project}/logs/run.googleapis.com%2Fstdout" '
         f'resource.type="cloud_run_job" resource.labels.job_name="{job}" '
-        f'labels."run.googleapis.com/execution_name"="{execution}"'
+        f'labels."run.googleapis.com/execution_name"="{execution}" timestamp>="{_stamp(since)}"'
     )
     return [entry.get("textPayload", "") for entry in _entries(env, wanted)]
 

@@ -167,9 +167,6 @@ def _run(env: Environment, job: str, asked: dict[str, Any], keep: Keep) -> dict[
         now = read_execution(env, job, execution)
         return now if now.ended else None
 
-    def report() -> dict[str, Any] | None:
-        return assembled(read_job_output(env, job, execution))
-
     within = env.database.migration.timeout + timedelta(minutes=5)
     try:
         done = wait_for(ended, within, f"job {job}", keep)
@@ -180,6 +177,10 @@ def _run(env: Environment, job: str, asked: dict[str, Any], keep: Keep) -> dict[
         raise
     if done.failure:
         raise MigrationFailed(f"job {job}: {done.failure}")
+
+    def report() -> dict[str, Any] | None:
+        return assembled(read_job_output(env, job, execution, done.created))
+
     try:
         return wait_for(report, LOG_LAG, f"job {job}: its report in the log", keep)
     except (ValueError, Unavailable) as error:

@@ -1,14 +1,17 @@
 """Waiting on conditions: looks that begin close together and grow apart."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TypeVar
 
-from clients.errors import Unavailable
+from clients.errors import ClientError, Unavailable, is_transient
 from domain import wording
 
 R = TypeVar("R")
+
+logger = logging.getLogger("muster")
 
 
 def pauses(shortest: float = 0.05, longest: float = 2.0) -> Iterator[float]:
@@ -24,12 +27,20 @@ def wait_for(
 ) -> R:
     """What a look finds, once it finds something; between looks `keep` is called (to renew a lease).
 
+    A look that fails for the moment is made again: what is waited for goes on meanwhile.
+
     Raises:
         Unavailable: nothing was found in that time.
     """
     end = time.monotonic() + within.total_seconds()
     for pause in pauses(longest=longest):
-        found = look()
+        try:
+            found = look()
+        except ClientError as error:
+            if not is_transient(error) or time.monotonic() > end:
+                raise
+            logger.warning(f"{what}: this look is skipped: {error.what}")
+            found = None
         if found is not None:
             return found
         if time.monotonic() > end:

@@ -36,7 +36,7 @@ READING: dict[str, Call] = {
     "read_json": lambda env: objects.read_json(env, STATE, "x"),
     "list_names": lambda env: objects.list_names(env, STATE, "x"),
     "read_requests": lambda env: logs.read_requests(env, since=datetime.now(UTC)),
-    "read_job_output": lambda env: logs.read_job_output(env, "job", "job-1"),
+    "read_job_output": lambda env: logs.read_job_output(env, "job", "job-1", datetime.now(UTC)),
     "newest_version": lambda env: secret_versions.newest_version(env, "slack-bot-token"),
     "read_secret": lambda env: secret_versions.read_secret(env, "slack-bot-token"),
 }

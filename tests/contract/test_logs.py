@@ -173,9 +173,10 @@ def test_a_job_s_lines_are_its_own(env: Environment, http: httpx.Client) -> None
         }
         http.post("/v2/entries:write", json=body).raise_for_status()
 
+    began = datetime.now(UTC) - timedelta(seconds=5)
     write(f"{env.name}-a", "one", "two")
     write(f"{env.name}-b", "three")
     job = f"{env.name}-job"
-    wait_until(lambda: read_job_output(env, job, f"{env.name}-b"))
-    assert sorted(read_job_output(env, job, f"{env.name}-a")) == ["one", "two"]
-    assert read_job_output(env, job, f"{env.name}-c") == []
+    wait_until(lambda: read_job_output(env, job, f"{env.name}-b", began))
+    assert sorted(read_job_output(env, job, f"{env.name}-a", began)) == ["one", "two"]
+    assert read_job_output(env, job, f"{env.name}-c", began) == []

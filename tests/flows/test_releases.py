@@ -34,10 +34,11 @@ SAMPLE = ROOT / "deployments" / "environments" / "sandbox.yaml"
 def ali(environment: object, landscape: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """The sample's environment as the sandbox's file has it, with short holds; its first release serves."""
     sample = yaml.safe_load(SAMPLE.read_text())
+    template = {**sample["service"]["template"], "startup": {"path": "/health", "within": "10s"}}
     over = {
-        "service": {**sample["service"], "name": NAME},
+        "service": {**sample["service"], "name": NAME, "template": template},
         "database": sample["database"],
-        "canary": {**QUICK["canary"], "minimum_requests": 20, "hold": "4s"},
+        "canary": {**QUICK["canary"], "minimum_requests": 10, "hold": "4s"},
         "slack": {"channel": f"#{NAME}", "token": "slack-bot-token"},
     }
     write_environment(Path(os.environ["MUSTER_ENVIRONMENTS"]), landscape, NAME, over=over)
