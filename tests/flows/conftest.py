@@ -13,7 +13,7 @@ from clients.environment_files import load_environment
 from examples.landscape import Landscape
 from tests.conftest import Endpoints
 from tests.environments import laid_over, write_environment
-from tests.flows.runs import deploy, kill_commands, release
+from tests.flows.runs import establish, kill_commands, release
 
 QUICK: dict[str, Any] = {
     "service": {"smoke": [{"name": "page", "path": "/health"}]},
@@ -73,6 +73,5 @@ def served(environment: Environments, releases: Releases, request: pytest.Fixtur
     if overrides:
         name = f"{name[:30].strip('-')}-{abs(hash(json.dumps(overrides))) % 10_000}"
     env = environment(name, **overrides)
-    ended = deploy(env, releases("first"))
-    assert ended.code == 0, ended.said
+    establish(env, releases("first"))
     return env

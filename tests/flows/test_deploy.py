@@ -6,7 +6,7 @@ import pytest
 from clients.environment import Environment
 from domain.record import Result
 from tests.flows.conftest import Environments, Releases
-from tests.flows.runs import aftermath, canary_share, deploy, jobs, users
+from tests.flows.runs import aftermath, canary_share, deploy, establish, jobs, promote, users
 
 QUIET = {"canary": {"minimum_requests": 1_000}}
 
@@ -40,9 +40,8 @@ def test_a_first_release_that_fails_its_smoke_check_is_replaced_by_the_next(
 def test_a_good_release_is_promoted_and_the_former_one_kept(served: Environment, releases: Releases) -> None:
     before = aftermath(served).record.canary
     with users(served) as load:
-        ended = deploy(served, releases("good"))
+        promote(served, releases("good"))
     left = aftermath(served)
-    assert ended.code == 0, ended.said
     assert left.is_settled_on(left.record.canary)
     assert left.tags == {"previous": before}
     assert left.record.baseline == before
@@ -83,7 +82,7 @@ def test_a_broken_release_never_meets_a_user(
 ) -> None:
     name = "crash" if "crash" in behaviour else "sick-all"
     env = environment(f"t-broken-{name}")
-    deploy(env, releases("first"))
+    establish(env, releases("first"))
     before = aftermath(env).record.canary
     with users(env) as load:
         ended = deploy(env, releases(name, **behaviour))
@@ -101,8 +100,7 @@ def test_after_a_release_that_crashed_the_service_can_still_be_deployed(
 ) -> None:
     assert deploy(served, releases("crash", crash=True)).code == 1
     with users(served):
-        ended = deploy(served, releases("good"))
-    assert ended.code == 0, ended.said
+        promote(served, releases("good"))
 
 
 def test_a_baseline_that_broke_is_deployed_over_at_the_operators_word(
@@ -122,8 +120,7 @@ def test_a_baseline_that_works_is_compared_with_whatever_the_operator_says(
     served: Environment, releases: Releases
 ) -> None:
     with users(served):
-        ended = deploy(served, releases("good"), "--fix-forward")
-    assert ended.code == 0, ended.said
+        promote(served, releases("good"), "--fix-forward")
     assert [look.percent for look in aftermath(served).record.verdicts] == [10, 50]
 
 
@@ -181,7 +178,7 @@ def test_a_canary_that_hangs_shows_in_its_share_of_requests(
     environment: Environments, releases: Releases
 ) -> None:
     env = environment("t-hangs", canary={"hold": "3s", "steps": [50]})
-    deploy(env, releases("first"))
+    establish(env, releases("first"))
     before = aftermath(env).record.canary
     with users(env, rate=40):
         ended = deploy(env, releases("hanging", hang=8))
@@ -194,8 +191,7 @@ def test_slack_being_down_neither_fails_nor_slows_a_deploy(served: Environment, 
     fault = {"action": "drop", "path": "/slack/api", "times": 1_000}
     httpx.post(f"{served.endpoints.google}/faults", json=fault).raise_for_status()
     with users(served):
-        ended = deploy(served, releases("good"))
-    assert ended.code == 0, ended.said
+        ended = promote(served, releases("good"))
     assert "Slack: no answer" in ended.said
     assert "the run goes on without it" in ended.said
 

@@ -9,7 +9,17 @@ from clients.cloud_run import full_name
 from clients.environment import Environment
 from domain.record import Result
 from tests.flows.conftest import Environments, Releases
-from tests.flows.runs import Command, aftermath, canary_share, deploy, muster, users, wait_for_canary
+from tests.flows.runs import (
+    Command,
+    aftermath,
+    canary_share,
+    deploy,
+    establish,
+    muster,
+    promote,
+    users,
+    wait_for_canary,
+)
 from tests.processes import wait_until
 
 LONG = {"canary": {"hold": "60s", "steps": [20, 50]}}
@@ -21,8 +31,7 @@ def trial(environment: Environments, releases: Releases, request: pytest.Fixture
     env = environment(
         "t-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:40].strip("-"), **LONG
     )
-    ended = deploy(env, releases("first"))
-    assert ended.code == 0, ended.said
+    establish(env, releases("first"))
     return env
 
 
@@ -49,13 +58,12 @@ def test_a_deploy_that_waits_plans_anew_when_its_turn_comes(
     environment: Environments, releases: Releases
 ) -> None:
     env = environment("t-waits")
-    deploy(env, releases("first"))
+    establish(env, releases("first"))
     with users(env):
         first = begin(env, releases)
-        second = deploy(env, releases("better"), "--wait", "60s")
+        promote(env, releases("better"), "--wait", "60s")
         assert first.end().code == 0
     left = aftermath(env)
-    assert second.code == 0, second.said
     assert left.record.ref == "better"
     assert left.is_settled_on(left.record.canary)
     assert left.tags["previous"] == left.record.baseline, "the first release became its baseline"
@@ -68,7 +76,7 @@ def test_a_signal_takes_the_users_back(
     environment: Environments, releases: Releases, number: signal.Signals
 ) -> None:
     env = environment(f"t-stopped-{number.name.lower()}", **LONG)
-    deploy(env, releases("first"))
+    establish(env, releases("first"))
     before = aftermath(env).record.canary
     with users(env) as load:
         command = begin(env, releases)
@@ -126,7 +134,7 @@ def test_a_person_rolls_back_in_mid_canary(trial: Environment, releases: Release
 
 def test_a_killed_deploy_is_cleaned_up_by_the_next(environment: Environments, releases: Releases) -> None:
     env = environment("t-killed", canary={"hold": "3s", "steps": [20, 50]})
-    deploy(env, releases("first"))
+    establish(env, releases("first"))
     before = aftermath(env).record.canary
     with users(env):
         command = begin(env, releases)
@@ -135,11 +143,10 @@ def test_a_killed_deploy_is_cleaned_up_by_the_next(environment: Environments, re
         assert canary_share(env) == 20, "nobody is there to undo it"
         status = muster("status", env.name)
         refused = deploy(env, releases("better"))
-        ended = deploy(env, releases("better"), "--wait", "30s")
+        promote(env, releases("better"), "--wait", "30s")
     left = aftermath(env)
     assert "is under way" in refused.said or refused.code == 0
     assert status.code == 0
-    assert ended.code == 0, ended.said
     assert left.is_settled_on(left.record.canary)
     assert left.record.baseline == before, "the killed deploy's canary is no baseline"
 
@@ -148,7 +155,7 @@ def test_the_same_deploy_run_again_after_a_kill_goes_on_with_its_evidence(
     environment: Environments, releases: Releases
 ) -> None:
     env = environment("t-carries", canary={"hold": "60s", "steps": [20, 50], "alpha": 1e-12})
-    deploy(env, releases("first"))
+    establish(env, releases("first"))
     bucket = f"{env.endpoints.google}/storage/v1/b/{env.state}/o"
     with users(env, rate=100):
         command = begin(env, releases, "erring-little", error_share=0.2)
