@@ -31,7 +31,7 @@ class Builds:
         self._entries = entries
         self._builds = kernel.state.collection("build")
         self._turns = asyncio.Semaphore(AT_ONCE)
-        kernel.work.handle("build", self._run)
+        kernel.work.handle("build", self._run, self._give_up)
 
     def get(self, name: str) -> Document | None:
         return self._builds.get(name)
@@ -89,6 +89,14 @@ class Builds:
             name = f"log-{build['id']}.txt"
             await self._storage.put(self._logs_bucket, name, text.encode(), content_type="text/plain")
             self._builds.put(build["id"], build | {"finishTime": stamp()})
+
+    def _give_up(self, argument: Document) -> None:
+        """The sandbox itself failed at a build: end it as Google ends such."""
+        build = self._builds.get(argument["id"])
+        assert build
+        failure = {"type": "INTERNAL_ERROR", "detail": "Internal error encountered."}
+        ended = {"status": "INTERNAL_ERROR", "failureInfo": failure, "finishTime": stamp()}
+        self._builds.put(build["id"], build | ended)
 
     async def _build(self, build: Document, log: "_Log", *, buildpack: bool) -> Image:
         storage = build["source"]["storageSource"]
@@ -156,4 +164,8 @@ def _recipe(source: Path, *, buildpack: bool) -> Recipe:
     file = source / "Dockerfile"
     if not file.is_file():
         raise BuildError("Dockerfile: not in the root of the source; a docker build needs one")
-    return read(parse(file.read_text()))
+    try:
+        text = file.read_text()
+    except UnicodeDecodeError as error:
+        raise BuildError("Dockerfile: not a text in UTF-8") from error
+    return read(parse(text))

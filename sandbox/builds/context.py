@@ -58,7 +58,10 @@ class Context:
     def _match(self, pattern: str) -> list[Path]:
         if pattern in {"", ".", "./"}:
             return [self.root]
-        found = sorted(self.root.glob(pattern.removeprefix("./").rstrip("/")))
+        try:
+            found = sorted(self.root.glob(pattern.removeprefix("./").rstrip("/")))
+        except (ValueError, NotImplementedError):  # no pattern at all
+            return []
         inside = [path for path in found if self.root in path.resolve().parents]
         return [path for path in inside if path.is_dir() or not self._is_ignored(path)]
 

@@ -149,7 +149,8 @@ def _key(version: str, requirements: list[Requirement], rootfs: Path) -> str:
             files = _nested(folder, [word for word in requirement.arguments if (folder / word).is_file()])
         for file in files:
             if file.exists():
-                digest.update(file.read_bytes())
+                content = file.read_bytes()
+                digest.update(repr((file.name, len(content))).encode() + content)
     return digest.hexdigest()[:32]
 
 

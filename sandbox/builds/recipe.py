@@ -96,7 +96,7 @@ def _apply(recipe: Recipe, args: dict[str, str], instruction: Instruction) -> No
 
 
 def _from(recipe: Recipe, instruction: Instruction, text: str) -> None:
-    image = re.sub(r"--platform=\S+\s*", "", text).split()[0]
+    image = re.sub(r"--platform=\S+\s*", "", text).partition(" ")[0]
     match = re.search(r"(?:^|/)python:(\d+\.\d+|\d+)?", image)
     if recipe.python:
         raise instruction.refuse("the sandbox builds a single stage; a second FROM is not followed")
@@ -127,8 +127,7 @@ def _requirements(recipe: Recipe, instruction: Instruction, text: str) -> list[R
     found = []
     workdir = recipe.workdir
     without_mounts = re.sub(r"^(--\S+\s+)+", "", text)
-    for command in re.split(r"&&|;", without_mounts):
-        words = shlex.split(command)
+    for words in _commands(instruction, without_mounts):
         if words[:1] == ["cd"] and len(words) == 2:
             workdir = inside(workdir, words[1])
             continue
@@ -144,8 +143,26 @@ def _requirements(recipe: Recipe, instruction: Instruction, text: str) -> list[R
     return found
 
 
+def _commands(instruction: Instruction, text: str) -> list[list[str]]:
+    """The words of each command of a shell line; an operator in quotes is part of a word."""
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|")
+    lexer.whitespace_split, lexer.commenters = True, ""
+    commands: list[list[str]] = [[]]
+    try:
+        for word in lexer:
+            if word in {"&&", ";"}:
+                commands.append([])
+            else:
+                commands[-1].append(word)
+    except ValueError as error:
+        raise instruction.refuse("a quote is not closed") from error
+    return [words for words in commands if words]
+
+
 def _installs(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
     """uv's arguments for a command that installs dependencies, None for any other command."""
+    if any(set(word) <= set(";&|") for word in words):
+        return None
     if words[:2] == ["uv", "sync"]:
         return "sync", tuple(word for word in words[2:] if _sync_option(word))
     for start in (["pip", "install"], ["pip3", "install"], ["python", "-m", "pip", "install"],

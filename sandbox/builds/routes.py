@@ -7,7 +7,7 @@ from sandbox.kernel.errors import RpcError, not_emulated
 from sandbox.kernel.state import Document
 from sandbox.kernel.wire import answer, json_body
 
-ENDED = {"SUCCESS", "FAILURE"}
+FAILED = {"FAILURE", "INTERNAL_ERROR"}
 
 
 def add_routes(app: web.Application, builds: Builds) -> None:
@@ -58,10 +58,10 @@ def _operation(build: Document) -> Document:
             "build": build,
         },
     }
-    if build["status"] in ENDED:
-        operation["done"] = True
     if build["status"] == "SUCCESS":
+        operation["done"] = True
         operation["response"] = {"@type": "type.googleapis.com/google.devtools.cloudbuild.v1.Build", **build}
-    elif build["status"] == "FAILURE":
+    elif build["status"] in FAILED:
+        operation["done"] = True
         operation["error"] = {"code": 2, "message": build["failureInfo"]["detail"]}
     return operation
