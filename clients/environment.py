@@ -1,156 +1,44 @@
 """The model of an environment file: every key, its unit, its default, and what is refused.
 
-A service without a database, or without a search, is an ordinary case: those parts may be absent.
+A service without a database is an ordinary case: that part may be absent. Refusals are ValueErrors that say
+what is wrong and, after a semicolon, what to write instead.
 """
 
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from string import Formatter
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from clients.lengths import Length, length
+from clients.database_part import Database, Migration
+from clients.lengths import Length, PositiveLength, length
+from clients.names import Bucket, ProjectId, Region, SecretName
+from clients.part import Part
+from clients.service_part import Service
 from domain.canary import Policy, WhenInconclusive
-from domain.smoke import Check, names_used
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
-ServiceName = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$")]
-Command = Annotated[list[str], Field(min_length=1)]
+__all__ = ["Environment", "Migration"]
+
+SHORTEST_LEASE = length("5s")
+LINK_PLACES = {"google", "bucket", "object"}
 
 
-class Part(BaseModel):
-    """Unknown keys are refused: a typo must not silently leave a default in force."""
+def _address(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise ValueError(f"{text!r} is not an address; write http://HOST:PORT")
+    return text.rstrip("/")
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class Endpoints(Part):
     """Where the APIs answer, where that is not at Google and Slack themselves."""
 
-    google: str = Field(default="", description="one address for every Google API, told apart by path")
-    slack: str = Field(
+    google: Address = Field(default="", description="one address for every Google API, told apart by path")
+    slack: Address = Field(
         default="", description="in place of https://slack.com; the API is at /api/ beneath it"
     )
-
-
-class Startup(Part):
-    """How it is known that an instance has started. By default the port is open within 240 s."""
-
-    path: str = Field(default="", description="an HTTP path to ask instead of only opening the port")
-    within: Length = Field(default=length("240s"), description="after which a start has failed")
-
-
-class Template(Part):
-    """What this environment lays over the baseline's template. What is absent stays as it is there."""
-
-    cpu: str | None = Field(default=None, description='CPUs, as Cloud Run writes them: "1", "2", "500m"')
-    memory: str | None = Field(default=None, description="memory, such as 512Mi or 4Gi")
-    concurrency: int | None = Field(default=None, ge=1, le=1000, description="requests an instance at once")
-    min_instances: int | None = Field(default=None, ge=0)
-    max_instances: int | None = Field(default=None, ge=1)
-    timeout: Length | None = Field(default=None, description="of a request; an hour at most")
-    service_account: str | None = None
-    startup: Startup | None = None
-    env: dict[str, str | None] = Field(default_factory=dict, description="variables; null removes one")
-    secrets: dict[str, Name | None] = Field(
-        default_factory=dict,
-        description="variables and the secrets they come from, by name; pinned to a version at deploy",
-    )
-
-    @field_validator("timeout")
-    @classmethod
-    def _an_hour(cls, value: Any) -> Any:
-        if value is not None and value > length("1h"):
-            raise ValueError("Cloud Run cuts requests after an hour; write 1h or less")
-        return value
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "Template":
-        both = self.env.keys() & self.secrets.keys()
-        if both:
-            raise ValueError(
-                f"{', '.join(sorted(both))} is both under env and under secrets; keep one of them"
-            )
-        return self
-
-
-class Smoke(Part):
-    """A smoke check: what to ask of a revision, and what its answer has to be."""
-
-    name: str
-    path: Annotated[str, StringConstraints(pattern="^/")]
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] = "GET"
-    body: Any = Field(default=None, description="sent as JSON")
-    status: int = Field(default=200, ge=100, le=599)
-    expect: dict[str, Any] = Field(
-        default_factory=dict,
-        description="paths into the JSON answer (items.*.id) and the values wanted there",
-    )
-    remember: dict[str, str] = Field(
-        default_factory=dict, description="names for parts of the answer, for later checks to use in braces"
-    )
-    within: Length = Field(default=length("5s"), description="the longest that one answer may take")
-    eventually: Length = Field(default=length("0s"), description="how long to go on asking until it is right")
-
-    def check(self) -> Check:
-        return Check(**self.model_dump())
-
-
-class Service(Part):
-    """The Cloud Run service."""
-
-    name: ServiceName
-    repository: str = Field(
-        default="", description="where images are pushed: REGION-docker.pkg.dev/PROJECT/REPO/NAME"
-    )
-    template: Template = Template()
-    smoke: Annotated[list[Smoke], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _names_are_known(self) -> "Service":
-        known = {"unique"}
-        for smoke in self.smoke:
-            unknown = names_used(smoke.check()) - known
-            if unknown:
-                raise ValueError(
-                    f"smoke check {smoke.name!r} uses {{{min(unknown)}}}, which no check before it "
-                    f"remembers; known here: {', '.join(sorted(known))}"
-                )
-            known |= smoke.remember.keys()
-        return self
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        return tuple(smoke.check() for smoke in self.smoke)
-
-
-class Migration(Part):
-    """How the service's schema is migrated: by Alembic, run as a job from the release's own image."""
-
-    command: Command = Field(
-        default=["python", "-m", "alembic"],
-        description="Alembic as the image runs it, with its -c where the ini is in another place",
-    )
-    seed: list[str] = Field(default_factory=list, description="a command to run after each upgrade, if any")
-    python: str = Field(default="python", description="the image's Python, to run the job's script")
-    table: str = Field(
-        default="alembic_version", description="Alembic's version table, schema-qualified if need be"
-    )
-    env: dict[str, str] = Field(default_factory=dict, description="variables of the job alone")
-    lock_timeout: Length = length("5s")
-    statement_timeout: Length = length("5m")
-    timeout: Length = Field(default=length("15m"), description="of a whole job")
-    lock_attempts: int = Field(default=5, ge=1, description="tries while other work holds a lock")
-
-
-class Database(Part):
-    """The Cloud SQL (PostgreSQL) database behind the service."""
-
-    instance: Name
-    name: str
-    credentials: Name = Field(
-        description="a secret with a login of Muster's own, as postgresql://...; it reads the version table"
-    )
-    migration: Migration = Migration()
 
 
 class Canary(Part):
@@ -159,13 +47,13 @@ class Canary(Part):
     steps: Annotated[list[Annotated[int, Field(ge=1, le=99)]], Field(min_length=1)] = Field(
         default=[5, 25, 50], description="percent of the requests, rising"
     )
-    hold: Length = Field(default=length("10m"), description="the time on each step")
+    hold: PositiveLength = Field(default=length("10m"), description="the time on each step")
     minimum_requests: int = Field(default=300, ge=1, description="on the canary, for a step to pass")
     alpha: float = Field(
         default=0.01, gt=0, lt=0.5, description="the highest probability of a false rollback"
     )
     when_inconclusive: WhenInconclusive = WhenInconclusive.ROLL_BACK
-    look_every: Length = Field(
+    look_every: PositiveLength = Field(
         default=length("10s"), description="between looks at the log; Cloud Logging allows 60 reads a minute"
     )
     log_lag: Length = Field(
@@ -196,8 +84,8 @@ class Canary(Part):
 class Slack(Part):
     """Where a deploy is heard."""
 
-    channel: str
-    token: Name = Field(description="a secret with a bot token that may chat:write")
+    channel: str = Field(description='the channel in quotes, such as "#deploys"')
+    token: SecretName = Field(description="a secret with a bot token that may chat:write")
 
 
 class Links(Part):
@@ -208,16 +96,29 @@ class Links(Part):
         description="the address of a record in the vault: {bucket}, {object}, and {google}, the endpoint",
     )
 
+    @field_validator("record")
+    @classmethod
+    def _places(cls, text: str) -> str:
+        try:
+            unknown = {place for _, place, _, _ in Formatter().parse(text) if place is not None} - LINK_PLACES
+        except ValueError:
+            unknown = {"..."}
+        if unknown:
+            raise ValueError(
+                f"nothing is known for {{{min(unknown)}}}; write {{bucket}}, {{object}} or {{google}}"
+            )
+        return text
+
 
 class Environment(Part):
     """One environment, as its file describes it."""
 
-    name: str
-    project: str
-    region: str
+    name: str = Field(description="the file's")
+    project: ProjectId
+    region: Region
     endpoints: Endpoints = Endpoints()
-    vault: str = Field(description="the bucket for what is written once: records")
-    state: str = Field(
+    vault: Bucket = Field(description="the bucket for what is written once: records")
+    state: Bucket = Field(
         description="the bucket for what changes: leases, evidence; no versioning, no retention"
     )
     service: Service
@@ -230,6 +131,6 @@ class Environment(Part):
     @field_validator("lease")
     @classmethod
     def _long_enough(cls, value: Any) -> Any:
-        if value < length("5s"):
+        if value < SHORTEST_LEASE:
             raise ValueError("a lease is renewed once a second at most; write 5s or more")
         return value

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -13,14 +13,20 @@ def length(value: Any) -> timedelta:
     """The span that a text such as 8s, 1.5h or 30d names; ValueError, with the remedy, for any other."""
     if isinstance(value, timedelta):
         return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError(  # noqa: TRY004 - pydantic reports ValueError alone
-            f"{value} has no unit; write {value}s, {value}m, {value}h or {value}d"
-        )
+    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+        raise ValueError(f"{value} has no unit; write {value}s, {value}m, {value}h or {value}d")
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", str(value).strip())
     if not match or match[2] not in UNITS:
-        raise ValueError(f"{value!r} is no length of time; write a number and ms, s, m, h or d, such as 90s")
+        said = "nothing" if value is None else repr(value)
+        raise ValueError(f"{said} is no length of time; write a number and ms, s, m, h or d, such as 90s")
     return timedelta(**{UNITS[match[2]]: float(match[1])})
 
 
+def _positive(span: timedelta) -> timedelta:
+    if not span:
+        raise ValueError("no time at all is too short; write more than 0s")
+    return span
+
+
 Length = Annotated[timedelta, BeforeValidator(length)]
+PositiveLength = Annotated[Length, AfterValidator(_positive)]

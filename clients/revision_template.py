@@ -9,7 +9,8 @@ from datetime import timedelta
 
 from google.cloud import run_v2
 
-from clients.environment import Environment, Startup, Template
+from clients.environment import Environment
+from clients.service_part import Startup, Template
 
 CARRIED = (
     "labels", "annotations", "scaling", "vpc_access", "timeout", "service_account", "containers", "volumes",
