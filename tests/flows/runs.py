@@ -184,7 +184,7 @@ def users(env: Environment, path: str = "/work", rate: float = 60) -> Iterator[L
     """Inside, users send the service's address requests."""
     service = read_service(env)
     assert service
-    load = Load(service.uri, rate=rate, clients=30, path=path, retry=0, timeout=timedelta(seconds=20))
+    load = Load(service.uri, rate=rate, clients=60, path=path, retry=0, timeout=timedelta(seconds=20))
     thread = threading.Thread(target=lambda: asyncio.run(_run(load)), daemon=True)
     thread.start()
     try:

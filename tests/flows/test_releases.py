@@ -38,7 +38,7 @@ def ali(environment: object, landscape: Endpoints, tmp_path_factory: pytest.Temp
     over = {
         "service": {**sample["service"], "name": NAME, "template": template},
         "database": sample["database"],
-        "canary": {**QUICK["canary"], "minimum_requests": 10, "hold": "4s"},
+        "canary": {**QUICK["canary"], "minimum_requests": 20, "hold": "5s"},
         "slack": {"channel": f"#{NAME}", "token": "slack-bot-token"},
     }
     write_environment(Path(os.environ["MUSTER_ENVIRONMENTS"]), landscape, NAME, over=over)
@@ -51,7 +51,7 @@ def ali(environment: object, landscape: Endpoints, tmp_path_factory: pytest.Temp
 @pytest.fixture(scope="module")
 def load(ali: Environment) -> Iterator[Load]:
     """Users, all the time."""
-    with users(ali, path="", rate=50) as generator:
+    with users(ali, path="", rate=100) as generator:
         yield generator
 
 
