@@ -16,6 +16,10 @@ class Prefect:
         self._ui = address
         self._http = httpx.Client(base_url=f"{address}/api", timeout=30)
 
+    def close(self) -> None:
+        """Close its connections."""
+        self._http.close()
+
     def ask_for(self, flow: str, **parameters: Any) -> str:
         """Ask for a run of a flow's deployment; its id."""
         deployment = self._call("GET", f"/deployments/name/{flow}/{flow}")["id"]

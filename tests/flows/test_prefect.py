@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ def server(environment: Environments, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="module")
-def prefect(server: PrefectServer) -> Prefect:
-    return Prefect(server.address)
+def prefect(server: PrefectServer) -> Iterator[Prefect]:
+    with closing(Prefect(server.address)) as prefect:
+        yield prefect
 
 
 def ask_for_deploy(prefect: Prefect, env: Environment, source: Path) -> str:
