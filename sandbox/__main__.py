@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from sandbox.cloud import Cloud
+from sandbox.cloud import SERVERS, Cloud
 from sandbox.kernel.errors import CannotStart
 from sandbox.kernel.settings import Settings
 
@@ -38,13 +38,31 @@ def main() -> None:
         help="on-demand backups a Cloud SQL instance takes in 50 minutes (default: 5)",
     )
     parser.add_argument(
+        "--idle",
+        type=float,
+        default=900.0,
+        metavar="SECONDS",
+        help="without a request, until an instance beyond the minimum is stopped (default: 900)",
+    )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=SERVERS,
+        help="leave out one that has a server of its own: Elasticsearch takes most of the start",
+    )
+    parser.add_argument(
         "--when-ready", default="", metavar="COMMAND", help="a command to run once everything answers"
     )
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     options.home.mkdir(parents=True, exist_ok=True)
     settings = Settings(
-        home=options.home.resolve(), log_lag=options.log_lag, backup_quota=options.backup_quota
+        home=options.home.resolve(),
+        log_lag=options.log_lag,
+        idle=options.idle,
+        backup_quota=options.backup_quota,
+        without=frozenset(options.without),
     )
     with (options.home / "lock").open("w") as lock:
         try:
@@ -78,7 +96,7 @@ async def _run(settings: Settings, when_ready: str) -> None:
 async def _serve(cloud: Cloud, when_ready: str) -> None:
     """Start, say where everything is, run what is to run then, and go on for ever."""
     for name, address in (await cloud.start()).items():
-        print(f"{name:14} {address}", flush=True)
+        print(f"{name:14} {address or '-'}", flush=True)
     if when_ready:
         process = await asyncio.create_subprocess_shell(when_ready)
         if await process.wait():

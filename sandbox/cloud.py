@@ -21,6 +21,8 @@ from sandbox.slack.slack import Slack
 from sandbox.sql.sql import Sql
 from sandbox.storage.storage import Storage
 
+SERVERS = ("elasticsearch", "sql")  # what can be left out: each has servers of its own
+
 
 class System(Protocol):
     """One of the systems stood in for."""
@@ -44,9 +46,11 @@ class Cloud:
         self.google = f"http://127.0.0.1:{self.kernel.ports.reserve('google')}"
         builds = Builds(self.kernel, self.storage, self.entries)
         self.run = Run(self.kernel, builds, self.secrets, self.entries, self.google)
-        self.systems: list[System] = [
-            self.elasticsearch, self.run, self.sql, self.secrets, self.storage, self.slack
-        ]  # fmt: skip
+        known: dict[str, System] = {
+            "elasticsearch": self.elasticsearch, "run": self.run, "sql": self.sql,
+            "secrets": self.secrets, "storage": self.storage, "slack": self.slack,
+        }  # fmt: skip
+        self.systems = [system for name, system in known.items() if name not in settings.without]
         app = application(self.kernel.faults, self.kernel.truth)
         add_logging_routes(app, self.entries)
         add_build_routes(app, builds)
@@ -70,7 +74,7 @@ class Cloud:
         endpoints = {
             "google": self.google,
             "slack": f"{self.google}/slack",
-            "elasticsearch": self.elasticsearch.address,
+            "elasticsearch": self.elasticsearch.address if self.elasticsearch in self.systems else "",
             "project": settings.project,
             "region": settings.region,
         }

@@ -20,6 +20,7 @@ from sandbox.kernel.children import Children
 
 Log = Callable[[str], None]
 COMPLETE = "complete"  # a file in an environment that was built to its end
+SCHEME = 2  # of the key: another one where it comes to cover something else
 
 
 class Environments:
@@ -139,7 +140,7 @@ class Environments:
 
 
 def _key(version: str, requirements: list[Requirement], rootfs: Path) -> str:
-    digest = hashlib.sha256(version.encode())
+    digest = hashlib.sha256(f"{SCHEME} {version}".encode())
     for requirement in requirements:
         digest.update(repr((requirement.tool, requirement.arguments)).encode())
         folder = rootfs / requirement.workdir.lstrip("/")

@@ -8,6 +8,7 @@ from aiohttp.connector import TCPConnector
 from multidict import CIMultiDict
 from yarl import URL
 
+from sandbox.kernel.fault import Fault
 from sandbox.kernel.faults import Faults
 from sandbox.kernel.server import Handler
 
@@ -54,18 +55,7 @@ class PassThrough:
     @web.middleware
     async def _refuse(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """The kernel's faults; what they refuse goes out in Elasticsearch's form."""
-        passed = False
-
-        async def onward(request: web.Request) -> web.StreamResponse:
-            nonlocal passed
-            passed = True
-            return await handler(request)
-
-        response = await self._faults.middleware(request, onward)
-        if passed or not isinstance(response, web.Response) or response.content_type != "application/json":
-            return response
-        headers = {name: value for name, value in response.headers.items() if name != "Content-Type"}
-        return _error(response.status, json.loads(response.text or "")["error"]["message"], headers)
+        return await self._faults.meet(request, handler, _refused)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -141,6 +131,10 @@ def _passed(headers: Mapping[str, str]) -> CIMultiDict[str]:
     return CIMultiDict(
         (name, value) for name, value in headers.items() if name.lower() not in OF_THE_CONNECTION
     )
+
+
+def _refused(_: web.Request, fault: Fault) -> web.Response:
+    return _error(fault.status, fault.message, fault.headers)
 
 
 def _error(status: int, reason: str, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -1,5 +1,6 @@
 """The forms in which an API tells an error: Google's two, and Slack's."""
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -36,6 +37,11 @@ RPC_CODES = {  # google.rpc.Code, which operations carry
     "UNAVAILABLE": 14,
     "UNAUTHENTICATED": 16,
 }
+
+
+OLDER = re.compile(  # paths of Cloud Storage and of Cloud SQL Admin
+    "/(storage|upload|resumable|download|sql)/|/v1/(flags|projects/[^/]+/(instances|operations|backups))"
+)
 
 
 class ApiError(Exception):
@@ -107,7 +113,7 @@ def refusal(code: int, message: str, path: str) -> ApiError:
     if path.startswith("/slack/"):
         words = {429: "ratelimited", 500: "internal_error", 503: "service_unavailable"}
         return SlackError(words.get(code, "fatal_error"), code=code)
-    if path.startswith(("/storage/", "/upload/", "/download/", "/sql/")) or "/instances" in path:
+    if OLDER.match(path):
         reasons = {403: "forbidden", 404: "notFound", 429: "rateLimitExceeded", 503: "backendError"}
         return ReasonError(code, reasons.get(code, "backendError"), message)
     by_code = {number: status for status, number in reversed(STATUS_CODES.items())}

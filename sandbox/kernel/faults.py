@@ -1,55 +1,19 @@
 """Faults as an API: for a matching call, refuse, delay, drop, or do it and then drop the answer."""
 
 import asyncio
-import re
+import contextlib
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import TypeVar
 
 from aiohttp import web
 
-from sandbox.kernel.errors import RpcError, refusal
-from sandbox.kernel.state import Document
+from sandbox.kernel.errors import ApiError, refusal
+from sandbox.kernel.fault import Fault, RevisionFault, made
 from sandbox.kernel.wire import answer, json_body
 
-Kind = TypeVar("Kind")
-
-ACTIONS = ("refuse", "delay", "drop", "drop_answer")
-
-
-@dataclass
-class Fault:
-    """What happens to the next `times` calls whose method, path and body match (regular expressions)."""
-
-    name: str
-    action: str
-    times: int
-    method: str = ""
-    path: str = ""
-    body: str = ""
-    skip: int = 0  # matching calls let through first
-    status: int = 503
-    message: str = "The service is currently unavailable."
-    headers: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
-    met: int = 0
-
-    def matches(self, method: str, path: str, body: str) -> bool:
-        return bool(
-            self.times > 0
-            and re.fullmatch(self.method or ".*", method)
-            and re.search(self.path, path)
-            and (not self.body or re.search(self.body, body, re.DOTALL))
-        )
-
-
-@dataclass(frozen=True)
-class RevisionFault:
-    """What the router adds to a revision's answers: seconds of latency, a share of 500s."""
-
-    latency: float = 0.0
-    error_rate: float = 0.0
+OWN = ("/faults", "/truth", "/sandbox/")  # the sandbox's own paths: nothing happens to these
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Refused = Callable[[web.Request, Fault], web.Response]
 
 
 class Faults:
@@ -73,24 +37,29 @@ class Faults:
         return None
 
     @web.middleware
-    async def middleware(
-        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
-        if not self.calls or request.path.startswith("/faults"):
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Faults on Google's APIs and on Slack: refused in the form of whose path it is."""
+        if request.path.startswith(OWN):
             return await handler(request)
-        wants_body = any(fault.body for fault in self.calls.values())
-        body = (await request.read()).decode(errors="replace") if wants_body else ""
-        fault = self.take(request.method, request.path_qs, body)
+        return await self.meet(request, handler, _refused)
+
+    async def meet(self, request: web.Request, handler: Handler, refused: Refused) -> web.StreamResponse:
+        """Let a call meet its fault, if there is one for it; `refused` tells an error as its API does."""
+        method, path = request.method, request.path_qs
+        meant = [fault for fault in self.calls.values() if fault.is_for(method, path)]
+        looked_into = any(fault.body for fault in meant)
+        body = (await request.read()).decode(errors="replace") if looked_into else ""
+        fault = self.take(method, path, body) if meant else None
         if fault is None:
             return await handler(request)
         if fault.action == "refuse":
-            error = refusal(fault.status, fault.message, request.path)
-            return answer(error.body(), error.code, fault.headers)
+            return refused(request, fault)
         if fault.action == "delay":
             await asyncio.sleep(fault.seconds)
             return await handler(request)
         if fault.action == "drop_answer":
-            await handler(request)
+            with contextlib.suppress(ApiError, web.HTTPException):  # an answer like any other
+                await handler(request)
         if request.transport:
             request.transport.abort()
         return web.Response(status=500, text="The connection was dropped.")
@@ -108,19 +77,19 @@ class Faults:
     async def _add(self, request: web.Request) -> web.Response:
         body = await json_body(request)
         if revision := body.pop("revision", None):
-            self.revisions[revision] = _of(RevisionFault, body)
+            self.revisions[revision] = made(RevisionFault, body)
             await self._tell_router()
-            return answer({"revision": revision})
-        if body.get("action") not in ACTIONS:
-            raise RpcError(
-                "INVALID_ARGUMENT", f"action: one of {', '.join(ACTIONS)}, not {body.get('action')!r}"
-            )
-        fault = _of(Fault, {"name": uuid.uuid4().hex[:8], "times": 1, **body})
+            return answer({"revision": revision, **vars(self.revisions[revision])})
+        fault = made(Fault, {"action": "", "times": 1, **body, "name": uuid.uuid4().hex[:8]})
         self.calls[fault.name] = fault
         return answer(vars(fault))
 
     async def _remove(self, request: web.Request) -> web.Response:
-        self.calls.pop(request.match_info["name"], None)
+        """One fault by its name, or all that a revision suffers from; safe to repeat."""
+        name = request.match_info["name"]
+        self.calls.pop(name, None)
+        if self.revisions.pop(name, None):
+            await self._tell_router()
         return answer({})
 
     async def _clear(self, _: web.Request) -> web.Response:
@@ -134,8 +103,6 @@ class Faults:
             await self.revisions_changed()
 
 
-def _of(kind: type[Kind], fields: Document) -> Kind:
-    try:
-        return kind(**fields)
-    except TypeError as error:
-        raise RpcError("INVALID_ARGUMENT", str(error)) from error
+def _refused(request: web.Request, fault: Fault) -> web.Response:
+    error = refusal(fault.status, fault.message, request.path)
+    return answer(error.body(), error.code, fault.headers)

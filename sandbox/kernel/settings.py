@@ -30,6 +30,7 @@ class Settings:
     log_lag: float = 1.0  # seconds until a log entry can be read
     idle: float = 900.0  # seconds without a request after which an instance without a minimum is stopped
     backup_quota: int = 5  # on-demand backups an instance takes in 50 minutes
+    without: frozenset[str] = frozenset()  # systems that are left out
 
     @property
     def parent(self) -> str:

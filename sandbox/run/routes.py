@@ -43,23 +43,27 @@ class Routes:
 
     def add(self, app: web.Application) -> None:
         router = app.router
-        service, job = f"{PARENT}/services/{{service}}", f"{PARENT}/jobs/{{job}}"
+        service, job = f"{PARENT}/services/{_name('service')}", f"{PARENT}/jobs/{_name('job')}"
+        revision, execution = (
+            f"{service}/revisions/{_name('revision')}",
+            f"{job}/executions/{_name('execution')}",
+        )
         router.add_get(f"{PARENT}/services", self._list_services)
         router.add_post(f"{PARENT}/services", self._create_service)
         router.add_get(service, self._get_service)
         router.add_patch(service, self._patch_service)
         router.add_delete(service, self._delete_service)
         router.add_get(f"{service}/revisions", self._list_revisions)
-        router.add_get(f"{service}/revisions/{{revision}}", self._get_revision)
-        router.add_delete(f"{service}/revisions/{{revision}}", self._delete_revision)
+        router.add_get(revision, self._get_revision)
+        router.add_delete(revision, self._delete_revision)
         router.add_get(f"{PARENT}/jobs", self._list_jobs)
         router.add_post(f"{PARENT}/jobs", self._create_job)
-        router.add_post(f"{PARENT}/jobs/{{job:[^/:]+}}:run", self._run_job)
+        router.add_post(f"{job}:run", self._run_job)
         router.add_get(job, self._get_job)
         router.add_delete(job, self._delete_job)
         router.add_get(f"{job}/executions", self._list_executions)
-        router.add_post(f"{job}/executions/{{execution:[^/:]+}}:cancel", self._cancel_execution)
-        router.add_get(f"{job}/executions/{{execution}}", self._get_execution)
+        router.add_post(f"{execution}:cancel", self._cancel_execution)
+        router.add_get(execution, self._get_execution)
         router.add_get(f"{PARENT}/operations/{{operation}}", self._get_operation)
         router.add_post("/sandbox/instances/{revision}", self._start_instance)
 
@@ -169,6 +173,11 @@ class Routes:
     def _name(self, request: web.Request, *kinds: str) -> str:
         parts = [f"{kind}/{request.match_info[kind.removesuffix('s')]}" for kind in kinds]
         return "/".join([self._parent(request), *parts])
+
+
+def _name(kind: str) -> str:
+    """A name in a path. What follows a colon is a verb of its own, perhaps one that is not emulated."""
+    return f"{{{kind}:[^/:{{}}]+}}"
 
 
 def _listed(request: web.Request, kind: str, found: list[Document]) -> web.Response:
