@@ -12,21 +12,17 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector, web
-from multidict import CIMultiDict, CIMultiDictProxy
-from yarl import URL
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from sandbox.logging.batch import Batch
 from sandbox.logging.entries import Entries
+from sandbox.run.backend import Backend
+from sandbox.run.forwarder import Forwarder
 from sandbox.run.request_log import Request, RequestLog
+from sandbox.run.route import Route
 
-HOP_BY_HOP = {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-              "transfer-encoding", "upgrade", "proxy-connection"}  # fmt: skip
-IDEMPOTENT = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}
 LONGEST_QUEUE = 10.0  # seconds a request waits for an instance before it is aborted
-WHOLE = 256 << 10  # bytes up to which an answer is read whole and sent at once
 
 ABORTED = "The request was aborted because there was no available instance."
 NO_START = "The request failed because the instance could not start successfully."
@@ -37,72 +33,21 @@ BROKEN = (
 TOO_LONG = "The request has been terminated because it has reached the maximum request timeout."
 
 
-class Backend:
-    """A revision as the router sees it: where its instance is, and how many requests it holds."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.address = ""
-        self.instance = ""
-        self.in_flight = 0
-        self.last_used = time.monotonic()
-        self.latency = 0.0
-        self.error_rate = 0.0
-        self.turns = asyncio.Semaphore(80)
-        self.concurrency = 80
-        self.idle = asyncio.Event()
-        self.idle.set()
-
-    def update(self, row: dict[str, Any]) -> None:
-        self.address, self.instance = row["address"], row["instance"]
-        self.latency, self.error_rate = row["latency"], row["error_rate"]
-        if row["concurrency"] != self.concurrency:
-            self.concurrency = row["concurrency"]
-            self.turns = asyncio.Semaphore(self.concurrency)
-
-    def enter(self) -> None:
-        self.in_flight += 1
-        self.idle.clear()
-
-    def leave(self) -> None:
-        self.in_flight -= 1
-        self.last_used = time.monotonic()
-        if not self.in_flight:
-            self.idle.set()
-
-
-class Route:
-    """One port: a service's own, with its split, or a tag's, with its one revision."""
-
-    def __init__(self, row: dict[str, Any]) -> None:
-        self.service: str = row["service"]
-        self.timeout: float = row["timeout"]
-        self.revisions: list[str] = [target["revision"] for target in row["targets"]]
-        self.percents: list[int] = [target["percent"] for target in row["targets"]]
-
-    def choose(self) -> str:
-        return random.choices(self.revisions, self.percents)[0]
-
-
 class Router:
     """All ports and all revisions of a sandbox."""
 
     def __init__(self, api: str, log: RequestLog) -> None:
         self._api = api
         self._log = log
+        self._forwarder = Forwarder()
         self._routes: dict[int, Route] = {}
         self._backends: dict[str, Backend] = {}
         self._sites: dict[int, web.TCPSite] = {}
         self._starting: dict[str, asyncio.Task[bool]] = {}
 
     async def start(self, control_port: int) -> None:
-        timeout = ClientTimeout(total=None)
-        self._pooled = ClientSession(
-            connector=TCPConnector(limit=0, keepalive_timeout=1), timeout=timeout, auto_decompress=False
-        )
-        self._fresh = ClientSession(
-            connector=TCPConnector(limit=0, force_close=True), timeout=timeout, auto_decompress=False
-        )  # a server that closes an idle connection under a POST would lose it: it cannot be sent again
+        self._session = ClientSession(timeout=ClientTimeout(total=None))
+        await self._forwarder.start()
         self._runner = web.ServerRunner(web.Server(self._serve, access_log=None), shutdown_timeout=10)
         await self._runner.setup()
         control = web.Application()
@@ -116,8 +61,8 @@ class Router:
     async def stop(self) -> None:
         await self._runner.cleanup()
         await self._control.cleanup()
-        await self._pooled.close()
-        await self._fresh.close()
+        await self._forwarder.stop()
+        await self._session.close()
 
     async def _table(self, request: web.Request) -> web.Response:
         """Put a whole new table in force: from the next request on, it is the one that counts."""
@@ -189,7 +134,7 @@ class Router:
                 return note.rejected(500, NO_START)
             try:
                 async with asyncio.timeout(route.timeout):
-                    return await self._forward(request, backend, note)
+                    return await self._forwarder.send(request, backend.address, note)
             except TimeoutError:
                 return note.rejected(504, TOO_LONG)
             except (ClientError, ConnectionError):
@@ -207,55 +152,12 @@ class Router:
 
     async def _ask_for_instance(self, backend: Backend) -> bool:
         address = f"{self._api}/sandbox/instances/{backend.name}"
-        async with self._pooled.post(address) as answer:
+        async with self._session.post(address) as answer:
             if answer.status != 200:
                 return False
             row = await answer.json()
         backend.address, backend.instance = row["address"], row["instance"]
         return True
-
-    async def _forward(self, request: web.BaseRequest, backend: Backend, note: Request) -> web.StreamResponse:
-        headers = _passed(request.headers)
-        headers.add("X-Forwarded-For", note.remote_ip)
-        headers.add("X-Forwarded-Proto", "http")
-        headers.add("X-Cloud-Trace-Context", f"{note.trace}/{int(note.span, 16)};o=1")
-        session = self._pooled if request.method in IDEMPOTENT else self._fresh
-        async with session.request(
-            request.method,
-            URL(f"http://{backend.address}{request.raw_path}", encoded=True),
-            headers=headers,
-            data=request.content if request.body_exists else None,
-            allow_redirects=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-        ) as answer:
-            headers = _passed(answer.headers)
-            if request.method == "HEAD" or (answer.content_length or WHOLE + 1) > WHOLE:
-                return await _stream(request, answer, headers, note)
-            content = await answer.read()
-            note.response_size = len(content)
-            return web.Response(status=answer.status, reason=answer.reason, headers=headers, body=content)
-
-
-def _passed(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
-    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in HOP_BY_HOP)
-
-
-async def _stream(
-    request: web.BaseRequest, answer: ClientResponse, headers: CIMultiDict[str], note: Request
-) -> web.StreamResponse:
-    """Pass an answer on as it comes. Once its head is sent, a failure can only cut the connection."""
-    response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=headers)
-    await response.prepare(request)
-    try:
-        async for chunk in answer.content.iter_any():
-            note.response_size += len(chunk)
-            await response.write(chunk)
-        await response.write_eof()
-    except (ClientError, ConnectionError):
-        note.broken = True
-        if request.transport:
-            request.transport.abort()
-    return response
 
 
 async def main(arguments: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from sandbox.sql.cluster import Connection
 if TYPE_CHECKING:
     from sandbox.sql.sql import Sql
 
+PROJECT = "/projects/{project}"
+INSTANCE = PROJECT + "/instances/{instance:[^/:{}]+}"
 USUAL = 500  # items a page
 
 
@@ -52,3 +54,8 @@ class Call:
         """A connection to the instance, which must be running."""
         async with await self.sql.instances.serving(self.instance).connect() as connection:
             yield connection
+
+
+Handler = Callable[[Call], Awaitable[Document]]
+Route = tuple[str, str, Handler]
+"""A verb, a path beneath the API's version, and who answers there."""

@@ -1,0 +1,39 @@
+"""What the router knows of a revision: where its instance is, and how many requests it holds."""
+
+import asyncio
+import time
+from typing import Any
+
+
+class Backend:
+    """A revision as the router sees it. `idle` is set while it holds no request."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.address = ""
+        self.instance = ""
+        self.in_flight = 0
+        self.last_used = time.monotonic()
+        self.latency = 0.0
+        self.error_rate = 0.0
+        self.turns = asyncio.Semaphore(80)
+        self.concurrency = 80
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+    def update(self, row: dict[str, Any]) -> None:
+        self.address, self.instance = row["address"], row["instance"]
+        self.latency, self.error_rate = row["latency"], row["error_rate"]
+        if row["concurrency"] != self.concurrency:
+            self.concurrency = row["concurrency"]
+            self.turns = asyncio.Semaphore(self.concurrency)
+
+    def enter(self) -> None:
+        self.in_flight += 1
+        self.idle.clear()
+
+    def leave(self) -> None:
+        self.in_flight -= 1
+        self.last_used = time.monotonic()
+        if not self.in_flight:
+            self.idle.set()
