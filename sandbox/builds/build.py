@@ -10,7 +10,8 @@ from sandbox.builds.dockerfile import BuildError, parse
 from sandbox.builds.environment import Environments
 from sandbox.builds.image import Config, Image, Images
 from sandbox.builds.procfile import procfile
-from sandbox.builds.recipe import Copy, Recipe, Requirement, read
+from sandbox.builds.recipe import Copy, Recipe, read
+from sandbox.builds.requirement import Requirement
 from sandbox.kernel.clock import stamp
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document

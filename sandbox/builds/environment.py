@@ -15,7 +15,7 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 
 from sandbox.builds.dockerfile import BuildError
-from sandbox.builds.recipe import Requirement
+from sandbox.builds.requirement import Requirement
 from sandbox.kernel.children import Children
 
 Log = Callable[[str], None]

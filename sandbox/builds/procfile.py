@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from sandbox.builds.dockerfile import BuildError, Instruction
-from sandbox.builds.recipe import Copy, Recipe, Requirement
+from sandbox.builds.recipe import Copy, Recipe
+from sandbox.builds.requirement import Requirement
 
 WORKSPACE = "/workspace"
 

@@ -10,12 +10,15 @@ from sandbox.logging.batch import Batch
 from sandbox.logging.entries import Entries
 from sandbox.run.executions import Executions
 from sandbox.run.instances import Instances
+from sandbox.run.job_routes import JobRoutes
 from sandbox.run.jobs import Jobs
 from sandbox.run.launch import Secrets
 from sandbox.run.operation import Operations
+from sandbox.run.paths import Paths
 from sandbox.run.reconciler import Reconciler
 from sandbox.run.routes import Routes
 from sandbox.run.routing import Routing
+from sandbox.run.service_routes import ServiceRoutes
 from sandbox.run.services import Services
 from sandbox.run.switchboard import Switchboard
 
@@ -41,20 +44,19 @@ class Run:
         executions = Executions(
             kernel, jobs=jobs, operations=operations, builds=builds, secrets=secrets, batch=batch
         )
-        self._routes = Routes(
-            kernel.settings,
-            services=services,
-            jobs=jobs,
-            executions=executions,
-            instances=instances,
-            operations=operations,
+        paths = Paths(kernel.settings)
+        self._routes = (
+            ServiceRoutes(paths, services, instances),
+            JobRoutes(paths, jobs, executions, operations),
+            Routes(paths, services, instances, operations),
         )
         self._switchboard = switchboard
         self._batch = batch
         self._ended = asyncio.Event()
 
     def routes(self, app: web.Application) -> None:
-        self._routes.add(app)
+        for routes in self._routes:
+            routes.add(app)
 
     async def start(self) -> None:
         self._writing = asyncio.create_task(self._batch.run(self._ended))

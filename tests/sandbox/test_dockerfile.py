@@ -7,7 +7,8 @@ import pytest
 
 from sandbox.builds.context import Context
 from sandbox.builds.dockerfile import BuildError, Instruction, assignments, inside, parse, substitute
-from sandbox.builds.recipe import Copy, Recipe, Requirement, read
+from sandbox.builds.recipe import Copy, Recipe, read
+from sandbox.builds.requirement import Requirement
 
 
 def recipe(*lines: str) -> Recipe:

@@ -224,6 +224,8 @@ def test_a_job_that_is_there_is_not_made_again(run: Run, job: str, image: str) -
 
 
 def test_what_is_not_emulated_of_jobs_says_so(run: Run, job: str) -> None:
+    assert run.refused("POST", f"jobs/{job}:run", {"validateOnly": True})[0] == 501
+    assert "executions" not in run.call("GET", f"jobs/{job}/executions")
     assert run.refused("PATCH", f"jobs/{job}", {"labels": {"a": "b"}})[0] == 501
     assert run.refused("GET", f"jobs/{job}/executions/x/tasks")[0] == 501
 

@@ -248,6 +248,26 @@ def test_a_deleted_service_is_gone_with_its_address(run: Run, image: str, servic
     assert len(run.revisions(service)) == 1
 
 
+@pytest.mark.parametrize(
+    ("verb", "path", "query"),
+    [
+        pytest.param("DELETE", "services/{}", {"validateOnly": "true"}, id="only checking a delete"),
+        pytest.param("DELETE", "services/{}/revisions/x", {"validateOnly": "true"}, id="or a revision's"),
+        pytest.param("PATCH", "services/nowhere", {"allowMissing": "true"}, id="a patch that may create"),
+        pytest.param("GET", "services", {"showDeleted": "true"}, id="what was deleted"),
+        pytest.param("POST", "jobs", {"jobId": "j", "validateOnly": "true"}, id="only checking a job"),
+    ],
+)
+def test_what_is_not_emulated_is_not_done_either(
+    run: Run, service: str, verb: str, path: str, query: Document
+) -> None:
+    body = container() if verb == "PATCH" else {} if verb == "POST" else None
+    code, message = run.refused(verb, path.format(service), body, **query)
+    assert code == 501
+    assert f"{[*query][-1]} is not emulated" in message
+    assert "deleteTime" not in run.service(service)
+
+
 def test_only_a_revision_that_does_not_serve_can_be_deleted(run: Run, image: str, service: str) -> None:
     (first,) = run.revisions(service)
     path = f"services/{service}/revisions"
