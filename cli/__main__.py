@@ -10,24 +10,40 @@ from rich.console import Console
 
 from cli.exits import exiting
 from cli.progress import show_progress
-from cli.status import status_table
+from cli.status import status_of
 from clients.environment_files import load_environment
 from clients.lengths import length
+from domain.refusal import Refused
 from domain.release import Release
+from tasks.plans import request_problems
+
+ABOUT = """
+Deploy a Cloud Run service step by step, and put it back when the release is bad.
+
+An environment ENV is the file ENV.yaml in deployments/environments, or in the folder that
+MUSTER_ENVIRONMENTS names. It says which service, where, how it is smoked, and how long it is tried.
+
+**Exit codes**
+
+- 0: done
+- 1: failed; users are on the baseline, or the last line says what they are on
+- 2: refused; nothing was touched, and each line says what to do
+- 3: handed over: someone else acts on the service, and nothing more was touched
+
+**Variables**
+
+- MUSTER_ENVIRONMENTS: the folder of the environments' files
+- MUSTER_ENDPOINTS: the endpoints.json of the sandbox to use
+- MUSTER_WHO: who is recorded to have acted; by default GITHUB_ACTOR, or the login's name
+
+Google's credentials are the application default ones (gcloud auth application-default login).
+"""
 
 app = typer.Typer(
-    name="muster",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    help="Deploy a Cloud Run service step by step, and put it back when the release is bad.\n\n"
-    "**Exit codes**: 0 done; 1 failed, and users are on the baseline; 2 refused, nothing was touched; "
-    "3 handed over: someone else acts on the service, nothing more was touched.",
+    name="muster", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", help=ABOUT
 )
 
-Environment = Annotated[
-    str, typer.Argument(metavar="ENV", help="the environment: a file in deployments/environments")
-]
+Environment = Annotated[str, typer.Argument(metavar="ENV", help="the environment, by its file's name")]
 
 
 def _length(text: str) -> timedelta:
@@ -66,11 +82,28 @@ def deploy(
     wait: Annotated[
         timedelta,
         typer.Option(
-            parser=_length, metavar="LENGTH", help="how long to wait for another deploy, such as 10m"
+            parser=_length, metavar="LENGTH", help="how long to wait for another deploy to end, such as 10m"
         ),
     ] = "0s",  # type: ignore[assignment] # typer parses defaults too
 ) -> None:
-    """Deploy a release: build, migrate, canary, smoke, promote; or go back by itself."""
+    """Deploy a release: build, migrate, canary, smoke, promote; or go back by itself.
+
+    1. **Refuse** what cannot work, all problems at once, before anything is touched.
+
+    2. **Build** the source, or take the image; **plan** the migration and lint it.
+
+    3. **Migrate**, after a backup; the baseline has to work on the new schema, else it is taken back.
+
+    4. **Smoke** the new revision at an address of its own, before a user meets it.
+
+    5. **Try** it on a rising share of the users; at the first proof of harm all go back to the baseline.
+
+    6. **Promote** it, and keep the baseline for an instant return.
+
+    Ctrl-C, SIGTERM or SIGHUP put everyone back on the baseline before the command ends (exit code 1).
+
+    Example: muster deploy staging --source . --wait 10m
+    """
     release = Release(
         ref=ref or _name_of(source, image),
         source=str(source.resolve()) if source else "",
@@ -80,6 +113,7 @@ def deploy(
         fix_forward=fix_forward,
     )
     with exiting(), show_progress():
+        _refuse_at_once(environment, release)
         from flows import deploy as runbook  # noqa: PLC0415 - Prefect takes a second to import; --help does not need it
 
         runbook.deploy.fn(environment, release, wait)
@@ -88,12 +122,19 @@ def deploy(
 @app.command()
 def rollback(
     environment: Environment,
-    to: Annotated[str, typer.Option(help="a revision; by default the baseline, or the former one")] = "",
+    to: Annotated[str, typer.Option(help="a revision by name, as muster status shows it")] = "",
     skip_smoke: Annotated[
         bool, typer.Option("--skip-smoke", help="give it all traffic without smoking it first")
     ] = False,
 ) -> None:
-    """Give all traffic back, taking over from a deploy that is under way."""
+    """Give all traffic back, taking over from a deploy that is under way.
+
+    Without --to: to the baseline of a deploy that is under way or has died, at once; else to the former
+    baseline. With --to: to that revision, smoked at an address of its own first. The schema stays as it is.
+
+    It may be run again; where there is nothing to do it says so and ends with 0. A deploy that is under way
+    notices, changes nothing more, and ends with 3. 1 means that the revision failed its smoke checks.
+    """
     with exiting(), show_progress():
         from flows import rollback as runbook  # noqa: PLC0415 - as above
 
@@ -102,9 +143,21 @@ def rollback(
 
 @app.command()
 def status(environment: Environment) -> None:
-    """Show revisions, the traffic split, the lease, and the last verdicts."""
+    """Show who acts, the traffic split, the revisions, and how the last releases went.
+
+    It changes nothing. A line is cut at the terminal's edge, or at COLUMNS where there is none (80).
+    """
     with exiting():
-        Console().print(status_table(load_environment(environment)))
+        console = Console(highlight=False)
+        console.print(status_of(load_environment(environment), console.width))
+
+
+def _refuse_at_once(environment: str, release: Release) -> None:
+    """Where the environment is refused, name what is wrong with the release too: one round, not two."""
+    try:
+        load_environment(environment)
+    except Refused as refusal:
+        raise Refused([*refusal.problems, *request_problems(release)]) from refusal
 
 
 def _name_of(source: Path | None, image: str) -> str:

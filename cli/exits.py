@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from rich.console import Console
+from rich.text import Text
 
 from clients.errors import ClientError
 from domain.canary import CanaryRejected
@@ -41,15 +42,12 @@ class Stopped(BaseException):
 @contextmanager
 def exiting() -> Iterator[None]:
     """Inside, SIGTERM, SIGHUP and SIGINT raise Stopped; errors end the command with a sentence and a code."""
-    for number in SIGNALS:
-        signal.signal(number, _stop)
+    before = {number: signal.signal(number, _stop) for number in SIGNALS}
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         yield
     except Refused as refusal:
-        for problem in refusal.problems:
-            console.print(f"[bold red]refused[/] {problem.what}", markup=True)
-            console.print(f"        {problem.remedy}", markup=False)
+        _show(console, refusal)
         sys.exit(EXIT_CODES[Result.REFUSED])
     except HANDED_OVER as error:
         console.print("handed over:", error, style="yellow", markup=False)
@@ -60,6 +58,16 @@ def exiting() -> Iterator[None]:
     except Stopped as error:
         console.print("stopped:", error, style="red", markup=False)
         sys.exit(EXIT_CODES[Result.FAILED])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _show(console: Console, refusal: Refused) -> None:
+    """Each problem with its remedy beneath it; brackets in them are no markup."""
+    for problem in refusal.problems:
+        console.print(Text.assemble(("refused", "bold red"), f" {problem.what}"))
+        console.print(f"        {problem.remedy}", markup=False)
 
 
 def _stop(number: int, _: FrameType | None) -> None:

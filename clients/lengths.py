@@ -13,9 +13,10 @@ def length(value: Any) -> timedelta:
     """The span that a text such as 8s, 1.5h or 30d names; ValueError, with the remedy, for any other."""
     if isinstance(value, timedelta):
         return value
-    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
-        raise ValueError(f"{value} has no unit; write {value}s, {value}m, {value}h or {value}d")
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", str(value).strip())
+    text = "" if isinstance(value, bool) else str(value).strip()
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", text)
+    if match and not match[2]:
+        raise ValueError(f"{text} has no unit; write {text}s, {text}m, {text}h or {text}d")
     if not match or match[2] not in UNITS:
         said = "nothing" if value is None else repr(value)
         raise ValueError(f"{said} is no length of time; write a number and ms, s, m, h or d, such as 90s")

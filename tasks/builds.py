@@ -30,14 +30,13 @@ def source_problems(release: Release) -> list[Problem]:
         return []
     folder = Path(release.source)
     if not folder.is_dir():
-        return [
-            Problem(f"source {release.source}", "there is no such folder; give the one with the Dockerfile")
-        ]
+        what = "it is a file, not a folder" if folder.exists() else "there is no such folder"
+        return [Problem(f"source {folder}: {what}", "give the folder with the Dockerfile in it")]
     if not any((folder / name).is_file() for name in ENTRY_POINTS):
         return [
             Problem(
-                f"source {release.source}: neither a Dockerfile nor a Procfile in it",
-                "add a Dockerfile, or a Procfile with a line `web: COMMAND`",
+                f"source {folder}: there is neither a Dockerfile nor a Procfile in it",
+                "add a Dockerfile, or a Procfile with a line web: COMMAND",
             )
         ]
     return []

@@ -17,6 +17,7 @@ from clients.cloud_run import (
 from clients.environment import Environment
 from clients.errors import NotFound
 from clients.leases import read_lease
+from clients.objects import list_names
 from clients.postgres import schema_revision
 from clients.secret_versions import newest_version
 from domain import migration as migrations
@@ -38,16 +39,15 @@ logger = logging.getLogger("muster")
 R = TypeVar("R")
 
 
+def request_problems(release: Release) -> list[Problem]:
+    """What is wrong with what is asked for, whatever the environment."""
+    return releases.problems(release) + source_problems(release)
+
+
 @step
 def refuse_early(env: Environment, release: Release, wait: timedelta) -> None:
     """Everything that is in the way, at once, before anything is touched. Refused, if there is anything."""
-    found = releases.problems(release) + source_problems(release)
-    if release.source and not env.service.repository:
-        found.append(
-            Problem(
-                f"{env.name}: service.repository is missing", "say where images of sources are to be pushed"
-            )
-        )
+    found = request_problems(release) + _missing_repository(env, release) + _missing_buckets(env)
     service, lease = read_service(env), read_lease(env).reading
     if lease and not lease.lapsed and not wait:
         found.append(busy(env, lease))
@@ -171,19 +171,53 @@ def _broken(env: Environment, service: Service, baseline: str) -> str:
     return ""
 
 
-def _missing_secrets(env: Environment) -> list[Problem]:
-    names = {name for name in env.service.template.secrets.values() if name}
-    if env.database:
-        names.add(env.database.credentials)
+def _missing_repository(env: Environment, release: Release) -> list[Problem]:
+    if not release.source or env.service.repository:
+        return []
+    return [
+        Problem(
+            f"{env.name}.yaml: service.repository: it is missing, and there is a source to build",
+            "say where its image is to be pushed: REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME",
+        )
+    ]
 
-    def missing(name: str) -> Problem | None:
+
+def _missing_buckets(env: Environment) -> list[Problem]:
+    def missing(field: str) -> Problem | None:
+        bucket = {"state": env.state, "vault": env.vault}[field]
         try:
-            newest_version(env, name)
-        except NotFound as error:
-            return Problem(error.what, f"make it (gcloud secrets create {name}), or name another")
+            list_names(env, bucket, f"leases/{env.name}")  # whoever may use it may list it, not look at it
+        except NotFound:
+            return Problem(
+                f"{env.name}.yaml: {field}: there is no bucket {bucket}",
+                f"make it (gcloud storage buckets create gs://{bucket}), or name another",
+            )
         return None
 
-    return [problem for problem in side_by_side(missing, sorted(names)) if problem]
+    return [problem for problem in side_by_side(missing, ["state", "vault"]) if problem]
+
+
+def _missing_secrets(env: Environment) -> list[Problem]:
+    fields = {
+        f"service.template.secrets.{variable}": secret
+        for variable, secret in env.service.template.secrets.items()
+        if secret
+    }
+    if env.database:
+        fields["database.credentials"] = env.database.credentials
+
+    def missing(field: str) -> Problem | None:
+        secret = fields[field]
+        try:
+            newest_version(env, secret)
+        except NotFound as error:
+            return Problem(
+                f"{env.name}.yaml: {field}: {error.what}",
+                f"make it (gcloud secrets create {secret} --data-file=FILE), or name another",
+            )
+        return None
+
+    return [problem for problem in side_by_side(missing, sorted(fields)) if problem]
 
 
 def _pinned(env: Environment, like: str | None) -> dict[str, str]:
