@@ -68,7 +68,7 @@ def check_containers(template: Document, where: str) -> None:
         raise not_emulated("a second container (sidecar)")
     if template.get("volumes") or containers[0].get("volumeMounts"):
         raise not_emulated("volumes")
-    if containers[0].get("startupProbe", {}).get("grpc"):
+    if "grpc" in containers[0].get("startupProbe", {}):
         raise not_emulated("a gRPC startup probe")
     for index, variable in enumerate(containers[0].get("env", [])):
         if not variable.get("name"):

@@ -340,6 +340,7 @@ def container(**fields: Any) -> Document:
         pytest.param(
             container(volumeMounts=[{"name": "v", "mountPath": "/v"}]), 501, "volumes", id="volumes"
         ),
+        pytest.param(container(startupProbe={"grpc": {}}), 501, "a gRPC startup probe", id="gRPC"),
         pytest.param(
             {"template": {"containers": [{"image": IMAGE}, {"image": IMAGE}]}}, 501, "sidecar", id="a sidecar"
         ),
