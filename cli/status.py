@@ -19,6 +19,7 @@ from tasks.records import latest_records
 
 RECORDS = 5
 REVISIONS = 8
+WIDE = 100  # columns from which there is room for how long a release took
 ROOM = 40  # columns beside names and bar: for share, role, and a state worth reading
 COLOURS = {
     Result.PROMOTED: "green",
@@ -37,7 +38,7 @@ def status_of(env: Environment, width: int) -> RenderableType:
     parts += _under_way(read_lease(env).reading, mark_on(service) if service else None)
     if service:
         parts += ["", *_revisions(service, list_revisions(env), width)]
-    return Group(*parts, "", _records(latest_records(env, RECORDS)))
+    return Group(*parts, "", _records(latest_records(env, RECORDS), width))
 
 
 def _heading(env: Environment, service: Service | None) -> Text:
@@ -113,19 +114,20 @@ def _state(revision: Revision | None) -> Text:
     return _line(("failed", "red"), f": {reason}" if reason else "")
 
 
-def _records(records: list[ReleaseRecord]) -> RenderableType:
+def _records(records: list[ReleaseRecord], width: int) -> RenderableType:
     if not records:
         return Text("no release yet", style="dim")
+    timed = width >= WIDE
     table = _table(
-        "when (UTC)", "what", "result", "took", "last verdict, reason", free={"what", "last verdict, reason"}
+        "UTC", "release", "result", *["took"] * timed, "verdict, reason", free={"release", "verdict, reason"}
     )
     for record in records:
         result = record.result
         table.add_row(
-            f"{record.started_at:%Y-%m-%d %H:%M}",
+            f"{record.started_at:%m-%d %H:%M}",
             _line(f"{record.kind} {record.ref}".strip()),
             Text(str(result), style=COLOURS[result]) if result else "",
-            wording.length(record.took),
+            *[wording.length(record.took)] * timed,
             _line(_why(record)),
         )
     return table
@@ -141,7 +143,7 @@ def _table(*columns: str, free: set[str]) -> Table:
     """A table without lines, whose free columns give way so that a row stays a line."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     for column in columns:
-        table.add_column(column, no_wrap=column not in free)
+        table.add_column(_line(column), no_wrap=column not in free)
     return table
 
 

@@ -1,0 +1,143 @@
+"""`--help` is the first documentation, and how a command ends is told by its exit code."""
+
+import signal
+
+import pytest
+
+from cli.exits import Stopped, exiting
+from clients.errors import Rejected, Unavailable
+from domain.canary import CanaryRejected, Outcome, Verdict
+from domain.lease import LeaseExpiring, LeaseLost
+from domain.refusal import refuse
+from domain.smoke import SmokeFailed
+from domain.traffic import TrafficChanged
+from tests.cli.conftest import command
+from tests.flows.runs import muster
+
+WIDE = {"COLUMNS": "140"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(
+            [],
+            [
+                "deploy",
+                "rollback",
+                "status",
+                "0: done",
+                "1: failed",
+                "2: refused",
+                "3: handed over",
+                "MUSTER_ENVIRONMENTS",
+                "MUSTER_ENDPOINTS",
+                "MUSTER_WHO",
+                "deployments/environments",
+            ],
+            id="muster",
+        ),
+        pytest.param(
+            ["deploy"],
+            [
+                "--source",
+                "--image",
+                "--ref",
+                "--contract",
+                "--unseen-migration",
+                "--fix-forward",
+                "--wait",
+                "put everyone back on the baseline",
+                "Example: muster deploy",
+            ],
+            id="muster deploy",
+        ),
+        pytest.param(
+            ["rollback"], ["--to", "--skip-smoke", "former baseline", "ends with 3"], id="muster rollback"
+        ),
+        pytest.param(["status"], ["It changes nothing", "COLUMNS"], id="muster status"),
+    ],
+)
+def test_help_says_what_happens(arguments: list[str], says: list[str]) -> None:
+    ended = command(*arguments, "--help", **WIDE)
+    assert ended.code == 0
+    for words in says:
+        assert words in ended.said
+
+
+def test_the_command_is_installed() -> None:
+    ended = muster("--help", **WIDE)
+    assert ended.code == 0
+    assert "Exit codes" in ended.said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param(["deply"], id="an unknown command"),
+        pytest.param(["deploy"], id="no environment"),
+        pytest.param(["deploy", "x", "--force"], id="an unknown option"),
+    ],
+)
+def test_a_command_that_is_none_is_refused_with_a_way_on(arguments: list[str]) -> None:
+    ended = command(*arguments)
+    assert ended.code == 2
+    assert "Usage: " in ended.said
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        pytest.param(
+            refuse("shop: busy", "wait [--wait]"),
+            2,
+            "refused shop: busy\n        wait [--wait]",
+            id="refused",
+        ),
+        pytest.param(
+            CanaryRejected(Verdict(Outcome.FAIL, ("it errs more",))), 1, "failed: it errs more", id="rejected"
+        ),
+        pytest.param(SmokeFailed("check 'page' failed"), 1, "failed: check 'page' failed", id="smoke"),
+        pytest.param(LeaseExpiring("not renewed"), 1, "failed: not renewed", id="a lease about to end"),
+        pytest.param(
+            Unavailable("Slack: no answer", "again"), 1, "failed: Slack: no answer; again", id="no answer"
+        ),
+        pytest.param(Rejected("no [such] thing"), 1, "failed: no [such] thing", id="words in brackets"),
+        pytest.param(LeaseLost("held by another"), 3, "handed over: held by another", id="the lease lost"),
+        pytest.param(TrafficChanged("split by hand"), 3, "handed over: split by hand", id="another's split"),
+        pytest.param(Stopped("by SIGTERM"), 1, "stopped: by SIGTERM", id="stopped"),
+    ],
+)
+def test_an_error_is_a_sentence_and_a_code(
+    capsys: pytest.CaptureFixture[str], error: BaseException, code: int, says: str
+) -> None:
+    with pytest.raises(SystemExit) as ended, exiting():
+        raise error
+    assert ended.value.code == code
+    assert capsys.readouterr().err.strip() == says
+
+
+def test_what_nobody_foresaw_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError), exiting():
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_is_an_exception_once(number: signal.Signals) -> None:
+    undone = []
+
+    def run() -> None:
+        with exiting():
+            try:
+                signal.raise_signal(number)
+            except Stopped:
+                signal.raise_signal(signal.SIGTERM)  # what comes after does not interrupt the undoing
+                undone.append(True)
+                raise
+
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert ended.value.code == 1
+    assert undone
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
