@@ -18,7 +18,7 @@ SEEN = 0.95  # the share of a deploy that has to have been sampled
 
 @dataclass(frozen=True)
 class Deployment:
-    """One that ended: its record, the seconds of it that were its own, and those that its process computed."""
+    """One that ended: its record, the seconds of it that were its own, those that its process computed."""
 
     record: ReleaseRecord
     own: float

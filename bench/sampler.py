@@ -35,12 +35,15 @@ class Sampler:
     def __init__(self, thread: int) -> None:
         self.samples: list[Sample] = []
         self._sampled = thread
+        self._over = threading.Event()
         threading.Thread(target=self._run, name="sampler", daemon=True).start()
+
+    def stop(self) -> None:
+        self._over.set()
 
     def _run(self) -> None:
         before, computed_before = time.monotonic(), time.process_time()
-        while True:
-            time.sleep(PERIOD)
+        while not self._over.wait(PERIOD):
             frame = sys._current_frames().get(self._sampled)  # noqa: SLF001 - the only way to see a stack
             now, computed = time.monotonic(), time.process_time()
             work = own_work(frame) if frame else ""
