@@ -27,6 +27,19 @@ def short(name: str) -> str:
     return name.rpartition("/")[2]
 
 
+def with_variable(wanted: str) -> list[int]:
+    """The processes with this NAME=VALUE in their environment."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            variables = (folder / "environ").read_bytes().split(b"\0")
+        except OSError:  # no process, not ours, or ended
+            continue
+        if wanted.encode() in variables:
+            found.append(int(folder.name))
+    return found
+
+
 def to(revision: str, percent: int = 0, tag: str = "") -> Document:
     """A traffic target by revision. What is 0 or empty is left out, as clients leave it out."""
     target: Document = {"type": TRAFFIC, "revision": revision}

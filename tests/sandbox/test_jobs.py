@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.processes import wait_until
-from tests.sandbox.run_client import Document, Run, fresh, short
+from tests.sandbox.run_client import Document, Run, fresh, short, with_variable
 
 SAY = "import os, sys; print('said', *sys.argv[1:], os.environ.get('MODE'))"
 
@@ -153,9 +153,13 @@ def test_a_task_is_ended_at_its_time_out(run: Run, image: str) -> None:
     """An execution's own time-out goes before the job's."""
     name = fresh("job")
     run.job(name, python(image, "import time; time.sleep(60)"), {"maxRetries": 0})
-    error = run.failed(start(run, name, timeout="1s"))
+    operation = start(run, name, timeout="1s")
+    execution = f"CLOUD_RUN_EXECUTION={short(operation['metadata']['name'])}"
+    wait_until(lambda: with_variable(execution), what="the task runs")
+    error = run.failed(operation)
     assert error["code"] == 4
     assert error["message"].endswith("The configured timeout was reached.")
+    assert not with_variable(execution), "nothing of it runs on"
 
 
 def test_a_cancelled_execution_ends_as_cancelled(run: Run, image: str) -> None:
