@@ -1,13 +1,10 @@
 """Cloud Run services, revisions and traffic.
 
 Polling of operations is not used: a change is done when the service, read back, says what was asked
-(decision 12). Every call may be made twice.
+(decision 12). Every call may be made twice, and raises a ClientError.
 """
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from google.cloud import run_v2
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -16,13 +13,10 @@ from clients.environment import Environment
 from clients.errors import AlreadyThere, NotFound, told
 from clients.google import rest
 from clients.patience import attempt_timeout, patient
-from clients.revision_template import secrets_used, template_for, template_of
+from clients.revision_template import secrets_used, template_for
+from clients.run_messages import revision_of, service_of, short_name, split_of, targets_of
 from domain.service import Revision, Service
-from domain.traffic import Split, Target, split
-
-BY_REVISION = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION
-SUCCEEDED = run_v2.Condition.State.CONDITION_SUCCEEDED
-FAILED = run_v2.Condition.State.CONDITION_FAILED
+from domain.traffic import Split, split
 
 
 def parent(env: Environment) -> str:
@@ -37,7 +31,7 @@ def full_name(env: Environment) -> str:
 def read_service(env: Environment) -> Service | None:
     """The service as it is now; None when there is none."""
     try:
-        return _service(_read(env))
+        return service_of(_read(env))
     except NotFound:
         return None
 
@@ -46,7 +40,7 @@ def read_service(env: Environment) -> Service | None:
 def read_revision(env: Environment, name: str) -> Revision | None:
     """A revision as it is now; None when there is none (yet)."""
     try:
-        return _revision(_read_revision(env, name))
+        return revision_of(fetch_revision(env, name))
     except NotFound:
         return None
 
@@ -58,7 +52,7 @@ def list_revisions(env: Environment) -> dict[str, Revision]:
     try:
         with told(f"{env.service.name}: listing its revisions"):
             found = client.list_revisions(parent=full_name(env), retry=None, timeout=attempt_timeout())
-            return {revision.name: revision for revision in map(_revision, found)}
+            return {revision.name: revision for revision in map(revision_of, found)}
     except NotFound:
         return {}
 
@@ -71,7 +65,7 @@ def create_service(
     service = run_v2.Service(
         template=template_for(env, None, revision=revision, image=image, secrets=secrets),
         annotations=dict(annotations),
-        traffic=_targets(split({revision: 100}, {})),
+        traffic=targets_of(split({revision: 100}, {})),
     )
     client = rest(run_v2.ServicesClient, env)
     try:
@@ -109,7 +103,7 @@ def create_revision(
         name=full_name(env),
         template=template,
         annotations=dict(annotations),
-        traffic=_targets(traffic),
+        traffic=targets_of(traffic),
     )
     try:
         _patch(env, service, ["template", "traffic", "annotations"], f"{revision}: creating it")
@@ -125,7 +119,7 @@ def set_traffic(env: Environment, traffic: Split, annotations: Mapping[str, str]
     The etag goes along, but is not relied on: a stale one was seen accepted for traffic.
     """
     service = run_v2.Service(
-        name=full_name(env), traffic=_targets(traffic), annotations=dict(annotations), etag=etag
+        name=full_name(env), traffic=targets_of(traffic), annotations=dict(annotations), etag=etag
     )
     _patch(env, service, ["traffic", "annotations"], f"{env.service.name}: setting its traffic to {traffic}")
 
@@ -136,38 +130,9 @@ def secrets_needed(env: Environment, like: str | None) -> set[str]:
     return secrets_used(env, model_of(env, like))
 
 
-@patient
-def fingerprint(env: Environment, *, image: str, secrets: Mapping[str, str], like: str | None) -> str:
-    """A digest of what a revision made now would be made of: equal for two that would be the same."""
-    return _digest(template_for(env, model_of(env, like), revision="", image=image, secrets=secrets))
-
-
-@patient
-def fingerprint_of(env: Environment, name: str) -> str:
-    """The same digest of a revision that there is."""
-    return _digest(template_of(_read_revision(env, name)))
-
-
 def model_of(env: Environment, name: str | None) -> run_v2.Revision | None:
     """The revision that another is to be like, as the API has it."""
-    return _read_revision(env, name) if name else None
-
-
-def _digest(template: run_v2.RevisionTemplate) -> str:
-    """Over what is said, not how: the platform leaves out what is empty, and has its own order."""
-    for container in template.containers:
-        container.env = sorted(container.env, key=lambda variable: variable.name)
-    said = _said(run_v2.RevisionTemplate.to_dict(template))
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _said(value: Any) -> Any:
-    """The same without what is empty."""
-    if isinstance(value, list):
-        return [_said(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {name: said for name, inner in value.items() if (said := _said(inner))}
+    return fetch_revision(env, name) if name else None
 
 
 def _read(env: Environment) -> run_v2.Service:
@@ -176,7 +141,8 @@ def _read(env: Environment) -> run_v2.Service:
         return client.get_service(name=full_name(env), retry=None, timeout=attempt_timeout())
 
 
-def _read_revision(env: Environment, name: str) -> run_v2.Revision:
+def fetch_revision(env: Environment, name: str) -> run_v2.Revision:
+    """A revision as the API has it. NotFound when there is none."""
     client = rest(run_v2.RevisionsClient, env)
     with told(f"{name}: reading the revision"):
         return client.get_revision(
@@ -194,62 +160,12 @@ def _patch(env: Environment, service: run_v2.Service, paths: list[str], what: st
         )
 
 
-def _targets(traffic: Split) -> list[run_v2.TrafficTarget]:
-    """Every target by its revision's name: no traffic at all would mean the latest revision."""
-    return [
-        run_v2.TrafficTarget(
-            type_=BY_REVISION, revision=target.revision, percent=target.percent, tag=target.tag
-        )
-        for target in traffic.targets
-    ]
-
-
-def _service(found: run_v2.Service) -> Service:
-    latest = _short(found.latest_ready_revision)
-    return Service(
-        name=_short(found.name),
-        uri=found.uri,
-        etag=found.etag,
-        asked=_split(found.traffic, latest),
-        served=_split(found.traffic_statuses, latest),
-        settled=not found.reconciling and found.observed_generation == found.generation,
-        tag_uris={status.tag: status.uri for status in found.traffic_statuses if status.tag},
-        annotations=dict(found.annotations),
-        latest_created=_short(found.latest_created_revision),
-    )
-
-
-def _split(targets: Iterable[run_v2.TrafficTarget | run_v2.TrafficTargetStatus], latest: str) -> Split | None:
-    """The split of traffic targets or statuses; one without a revision means the latest ready one."""
-    named = tuple(Target(target.revision or latest, target.percent, target.tag) for target in targets)
-    try:
-        return Split(named) if all(target.revision for target in named) else None
-    except ValueError:
-        return None
-
-
 def _says(found: run_v2.Service, revision: str, traffic: Split, annotations: Mapping[str, str]) -> bool:
     """Whether that is what was asked of the service last."""
-    asked = _split(found.traffic, _short(found.latest_ready_revision))
+    asked = split_of(found.traffic, short_name(found.latest_ready_revision))
     return (
         found.template.revision == revision
         and asked is not None
         and asked.equals(traffic)
         and dict(found.annotations) == dict(annotations)
     )
-
-
-def _revision(found: run_v2.Revision) -> Revision:
-    ready = next((condition for condition in found.conditions if condition.type_ == "Ready"), None)
-    state = ready.state if ready else None
-    return Revision(
-        name=_short(found.name),
-        ready=state == SUCCEEDED,
-        failed=state == FAILED,
-        reason=ready.message if ready and state == FAILED else "",
-        image=found.containers[0].image if found.containers else "",
-    )
-
-
-def _short(name: str) -> str:
-    return name.rpartition("/")[2]

@@ -12,8 +12,7 @@ from clients.errors import AlreadyThere, NotFound, Rejected, told
 from clients.google import rest
 from clients.patience import attempt_timeout, patient
 from clients.revision_template import template_for
-
-FAILED = run_v2.Condition.State.CONDITION_FAILED
+from clients.run_messages import FAILED, short_name
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def run_job(env: Environment, name: str, *, args: list[str], mark: str) -> str:
     for execution in _executions(env, name):
         variables = {variable.name: variable.value for variable in execution.template.containers[0].env}
         if variables.get("MUSTER_RUN") == mark:
-            return _short(execution.name)
+            return short_name(execution.name)
     override = run_v2.RunJobRequest.Overrides.ContainerOverride(
         args=args, env=[run_v2.EnvVar(name="MUSTER_RUN", value=mark)]
     )
@@ -90,7 +89,7 @@ def run_job(env: Environment, name: str, *, args: list[str], mark: str) -> str:
     client = rest(run_v2.JobsClient, env)
     with told(f"job {name}: running it"):
         begun = client.run_job(request=request, retry=None, timeout=attempt_timeout())
-        return _short(begun.metadata.name)
+        return short_name(begun.metadata.name)
 
 
 @patient
@@ -112,14 +111,14 @@ def list_jobs(env: Environment) -> list[str]:
     client = rest(run_v2.JobsClient, env)
     with told(f"{env.region}: listing jobs"):
         found = client.list_jobs(parent=parent(env), retry=None, timeout=attempt_timeout())
-        return [_short(job.name) for job in found]
+        return [short_name(job.name) for job in found]
 
 
 @patient
 def running_executions(env: Environment, job: str) -> list[str]:
     """The short names of a job's runs that have not ended; none when the job is gone."""
     try:
-        return [_short(one.name) for one in _executions(env, job) if one.completion_time is None]
+        return [short_name(one.name) for one in _executions(env, job) if one.completion_time is None]
     except NotFound:
         return []
 
@@ -159,7 +158,3 @@ def _executions(env: Environment, job: str) -> list[run_v2.Execution]:
 
 def _full(env: Environment, job: str) -> str:
     return f"{parent(env)}/jobs/{job}"
-
-
-def _short(name: str) -> str:
-    return name.rpartition("/")[2]

@@ -1,6 +1,7 @@
 """Which findings of the migration linter refuse a deploy, each with its reason; the rest is advice.
 
-Rule names are squawk's (https://squawkhq.com/docs/rules). A rule is here when what it finds breaks the
+Rule names are squawk's (https://squawkhq.com/docs/rules); `syntax-error` is what it calls its finding on SQL
+that it cannot read, which is no rule: it cannot be left out. A rule is here when what it finds breaks the
 baseline, which goes on serving on the new schema, or blocks its reads or writes while it runs.
 """
 

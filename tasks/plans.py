@@ -7,15 +7,10 @@ from contextvars import copy_context
 from datetime import timedelta
 from typing import TypeVar
 
-from clients.cloud_run import (
-    fingerprint,
-    fingerprint_of,
-    list_revisions,
-    read_service,
-    secrets_needed,
-)
+from clients.cloud_run import list_revisions, read_service, secrets_needed
 from clients.environment import Environment
 from clients.errors import NotFound
+from clients.fingerprints import fingerprint, fingerprint_of
 from clients.leases import read_lease
 from clients.objects import list_names
 from clients.postgres import schema_revision

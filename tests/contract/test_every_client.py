@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from clients import cloud_build, cloud_run, cloud_sql, jobs, leases, logs, objects, postgres, secret_versions
+from clients import (
+    cloud_build,
+    cloud_run,
+    cloud_sql,
+    fingerprints,
+    jobs,
+    leases,
+    logs,
+    objects,
+    postgres,
+    secret_versions,
+)
 from clients.environment import Environment
 from clients.errors import ClientError, Denied, Unavailable
 from clients.patience import patience
@@ -48,7 +59,7 @@ CHANGING: dict[str, Call] = {
         env, revision="app-two", image="i", secrets={}, like=None, traffic=ALL, annotations={}
     ),
     "set_traffic": lambda env: cloud_run.set_traffic(env, ALL, {}, ""),
-    "fingerprint_of": lambda env: cloud_run.fingerprint_of(env, "app-one"),
+    "fingerprint_of": lambda env: fingerprints.fingerprint_of(env, "app-one"),
     "create_job": lambda env: jobs.create_job(
         env,
         "job",

@@ -7,8 +7,9 @@ import httpx
 import pytest
 from google.cloud import run_v2
 
-from clients.cloud_run import create_revision, fingerprint, fingerprint_of, full_name, secrets_needed
+from clients.cloud_run import create_revision, full_name, secrets_needed
 from clients.environment import Environment
+from clients.fingerprints import fingerprint, fingerprint_of
 from clients.revision_template import template_for
 from domain.traffic import split
 from tests.conftest import Endpoints

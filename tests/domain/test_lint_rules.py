@@ -19,12 +19,24 @@ def step(sql: str) -> Step:
     return Step("0004", "0003", "", sql, None)
 
 
+def exclude(rule: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What the linter says to leaving out a rule of that name: it refuses those that it does not have."""
+    file = folder / "nothing.sql"
+    file.write_text("SELECT 1;\n")
+    return subprocess.run([SQUAWK, f"--exclude={rule}", file], capture_output=True, text=True, check=False)
+
+
 @pytest.mark.parametrize("rule", sorted((BLOCKING.keys() | IGNORED.keys()) - NO_RULES_OF_SQUAWKS))
 def test_the_linter_knows_the_rule(rule: str, tmp_path: Path) -> None:
-    file = tmp_path / "nothing.sql"
-    file.write_text("SELECT 1;\n")
-    run = subprocess.run([SQUAWK, f"--exclude={rule}", file], capture_output=True, text=True, check=False)
+    run = exclude(rule, tmp_path)
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("rule", [*NO_RULES_OF_SQUAWKS, "ban-drop-tables"])
+def test_the_linter_says_what_is_no_rule(rule: str, tmp_path: Path) -> None:
+    run = exclude(rule, tmp_path)
+    assert run.returncode == 2
+    assert f"invalid rule name {rule}" in run.stderr
 
 
 SAMPLES = {
