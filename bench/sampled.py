@@ -31,6 +31,7 @@ def main() -> None:
         with exiting(), show_progress():
             runbook(options.environment, release, timedelta(0))
     finally:
+        sampler.stop()
         options.file.write_text(json.dumps([asdict(sample) for sample in sampler.samples]))
 
 
