@@ -13,9 +13,12 @@ from cli.progress import show_progress
 from cli.status import status_of
 from clients.environment_files import load_environment
 from clients.lengths import length
+from clients.patience import patience
 from domain.refusal import Refused
 from domain.release import Release
 from tasks.plans import request_problems
+
+LOOK = timedelta(seconds=10)  # the longest that a call of `muster status` is tried: somebody is watching
 
 ABOUT = """
 Deploy a Cloud Run service step by step, and put it back when the release is bad.
@@ -147,7 +150,7 @@ def status(environment: Environment) -> None:
 
     It changes nothing. A line is cut at the terminal's edge, or at COLUMNS where there is none (80).
     """
-    with exiting():
+    with exiting(), patience(LOOK):
         console = Console(highlight=False)
         console.print(status_of(load_environment(environment), console.width))
 

@@ -1,6 +1,7 @@
 """`muster status`: what a person on call asks first, a line for each thing, at any width."""
 
 import secrets
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -98,6 +99,15 @@ def test_a_service_that_is_not_there_yet_is_said_so(environment: Environments) -
         "",
         "no release yet",
     ]
+
+
+def test_where_nobody_answers_that_is_said_within_seconds(environment: Environments) -> None:
+    environment("s-dead", endpoints={"google": "http://127.0.0.1:1"})
+    began = time.monotonic()
+    ended = command("status", "s-dead")
+    assert time.monotonic() - began < 12
+    assert ended.code == 1
+    assert "s-dead: reading the service: no answer from 127.0.0.1:1" in ended.said
 
 
 def test_a_first_deploy_under_way_is_shown_before_there_is_a_service(environment: Environments) -> None:
