@@ -8,7 +8,7 @@ from google.cloud import sqladmin_v1
 from clients.environment import Environment
 from clients.errors import AlreadyThere, NotFound, Rejected, told
 from clients.google import discovered
-from clients.patience import attempt_timeout, patient
+from clients.patience import patient
 from domain.recovery_point import Backup
 
 Status = sqladmin_v1.SqlBackupRunStatus
@@ -70,7 +70,7 @@ def _runs(env: Environment) -> list[sqladmin_v1.BackupRun]:
 
 
 def _admin(env: Environment) -> Any:
-    return discovered("sqladmin", "v1", env, attempt_timeout())
+    return discovered("sqladmin", "v1", env)
 
 
 def _typed(item: dict[str, Any]) -> sqladmin_v1.BackupRun:

@@ -10,14 +10,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator
 
-from clients.database_part import Database, Migration
+from clients.database_part import Database
 from clients.lengths import Length, PositiveLength, length
 from clients.names import Bucket, ProjectId, Region, SecretName
 from clients.part import Part
 from clients.service_part import Service
 from domain.canary import Policy, WhenInconclusive
-
-__all__ = ["Environment", "Migration"]
 
 SHORTEST_LEASE = length("5s")
 LINK_PLACES = {"google", "bucket", "object"}

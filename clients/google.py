@@ -16,6 +16,7 @@ from googleapiclient import discovery
 
 from clients.environment import Environment
 from clients.errors import Denied
+from clients.patience import attempt_timeout
 
 Client = TypeVar("Client")
 
@@ -55,35 +56,35 @@ def _rest(kind: Any, endpoint: str) -> Any:
 
 
 class _Http:
-    """What googleapiclient asks of httplib2, done by requests.
+    """What googleapiclient asks of httplib2, done by requests, each within the time of its attempt.
 
     httplib2 sends a request once more by itself when its answer is lost, whatever it was.
     """
 
-    def __init__(self, session: AuthorizedSession, timeout: float) -> None:
+    def __init__(self, session: AuthorizedSession) -> None:
         self._session = session
-        self._timeout = timeout
 
     def request(
         self, uri: str, method: str = "GET", body: Any = None, headers: Any = None, **_: Any
     ) -> tuple[httplib2.Response, bytes]:
         answer = self._session.request(  # type: ignore[no-untyped-call]
-            method, uri, data=body, headers=headers, timeout=self._timeout
+            method, uri, data=body, headers=headers, timeout=attempt_timeout()
         )
         told = httplib2.Response({**answer.headers, "status": str(answer.status_code)})
         told.reason = answer.reason
         return told, answer.content
 
     def close(self) -> None:
-        """The session's connections are kept, for the next client."""
+        """The session's connections are kept."""
 
 
-def discovered(api: str, version: str, env: Environment, timeout: float) -> Any:
-    """A client made from the discovery document that the library brings along; nothing is fetched.
+def discovered(api: str, version: str, env: Environment) -> Any:
+    """A client made from the discovery document that the library brings along; nothing is fetched."""
+    return _discovered(api, version, env.endpoints.google)
 
-    A new one for each call, with that call's timeout (seconds).
-    """
-    endpoint = env.endpoints.google
+
+@cache
+def _discovered(api: str, version: str, endpoint: str) -> Any:
     options = {"api_endpoint": f"{endpoint}/"} if endpoint else {}
     return discovery.build(
         api,
@@ -91,7 +92,7 @@ def discovered(api: str, version: str, env: Environment, timeout: float) -> Any:
         static_discovery=True,
         cache_discovery=False,
         client_options=options,
-        http=_Http(session(env), timeout),
+        http=_Http(_session(endpoint)),
     )
 
 

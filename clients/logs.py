@@ -7,7 +7,7 @@ from typing import Any
 from clients.environment import Environment
 from clients.errors import told
 from clients.google import discovered
-from clients.patience import attempt_timeout, patient
+from clients.patience import patient
 from domain.requests import Request
 
 PAGE = 1000  # the most that entries:list gives
@@ -73,7 +73,7 @@ def _entries(env: Environment, wanted: str) -> Iterator[dict[str, Any]]:
         if token:
             body["pageToken"] = token
         with told(f"{env.service.name}: reading its log"):
-            client = discovered("logging", "v2", env, attempt_timeout())
+            client = discovered("logging", "v2", env)
             answer = client.entries().list(body=body).execute()
         yield from answer.get("entries", [])
         token = answer.get("nextPageToken")

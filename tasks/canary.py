@@ -32,7 +32,7 @@ from tasks.traffic import look, split_traffic
 
 logger = logging.getLogger("muster")
 
-OVERLAP = timedelta(seconds=15)  # reread at each look: entries arrive in any order
+OVERLAP = 3  # times the log's lag is reread at each look: entries arrive in any order
 
 
 @dataclass
@@ -42,6 +42,7 @@ class Hold:
     percent: int
     since: datetime
     until: datetime
+    lag: timedelta
     canary: Arm = field(default_factory=Arm)
     baseline: Arm = field(default_factory=Arm)
     received: datetime | None = None
@@ -62,7 +63,7 @@ class Hold:
 
     @property
     def reread_from(self) -> datetime | None:
-        return self.received - OVERLAP if self.received else None
+        return self.received - OVERLAP * self.lag if self.received else None
 
     def remember(self, entries: Iterable[Request], newest: datetime | None) -> None:
         """Keep the ids that a later look will read again."""
@@ -70,7 +71,7 @@ class Hold:
             return
         self.received = max(self.received, newest) if self.received else newest
         self._known.append((self.received, {entry.id for entry in entries}))
-        while self._known and self._known[0][0] < self.received - 2 * OVERLAP:
+        while self._known and self._known[0][0] < self.received - 2 * OVERLAP * self.lag:
             self._known.popleft()
 
 
@@ -105,7 +106,7 @@ def _hold(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> Verdi
     """Look again and again until there is a verdict. The last look waits for the log's lag."""
     length, lag = env.canary.hold, env.canary.log_lag
     since = lease.server_now()
-    hold = Hold(percent, since, since + length)
+    hold = Hold(percent, since, since + length, lag)
     evidence = _kept_evidence(env, plan.revision)
     began = time.monotonic()
     while True:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from clients import alembic_job
+from clients.database_part import Migration as Settings
 from clients.environment import Environment
-from clients.environment import Migration as Settings
 from clients.errors import ClientError, Rejected, Unavailable
 from clients.jobs import (
     Execution,
