@@ -1,5 +1,6 @@
 """The `muster` command."""
 
+import shutil
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -167,6 +168,8 @@ def _name_of(source: Path | None, image: str) -> str:
     """A commit, where the source is in a repository; else the folder's name, or the digest's beginning."""
     if source is None:
         return image.rpartition("sha256:")[2][:12]
+    if not shutil.which("git"):
+        return source.resolve().name
     described = subprocess.run(
         ["git", "-C", str(source), "describe", "--always", "--dirty", "--tags"],
         capture_output=True,

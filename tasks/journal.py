@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from domain import wording
 from domain.messages import headline
 from domain.record import ReleaseRecord, StepTime
+from domain.refusal import Refused
 from tasks.announcements import Announcer
 
 logger = logging.getLogger("muster")
@@ -31,12 +32,13 @@ class Journal:
     def step(self, name: str) -> Iterator[None]:
         """Time a step. Steps within steps are part of the outer one."""
         began, started_at = time.monotonic(), datetime.now(UTC)
-        error = ""
+        error, outcome = "", "done in"
         self.depth += 1
         try:
             yield
         except BaseException as failure:
             error = type(failure).__name__
+            outcome = "refused after" if isinstance(failure, Refused) else "failed after"
             raise
         finally:
             self.depth -= 1
@@ -44,7 +46,7 @@ class Journal:
             if self.depth == 0:
                 self.record.steps.append(StepTime(name, started_at, round(seconds, 3), error))
                 took = wording.length(timedelta(seconds=seconds))
-                logger.info(f"{name}: {'failed after' if error else 'done in'} {took}")
+                logger.info(f"{name}: {outcome} {took}")
 
     def show(self, status: str, percent: int | None = None) -> None:
         """What the run's one message says now; the split's bar stays until another is given."""
