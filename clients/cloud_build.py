@@ -7,7 +7,7 @@ from google.cloud.devtools import cloudbuild_v1
 
 from clients.cloud_run import parent
 from clients.environment import Environment
-from clients.errors import told
+from clients.errors import NotFound, told
 from clients.google import rest, storage_client
 from clients.patience import attempt_timeout, patient
 
@@ -30,6 +30,7 @@ class Build:
     ended: bool
     digest: str  # sha256:..., once it succeeded
     failure: str
+    of_source: bool  # whether a failure is the source's; else the platform's, or somebody cancelled it
     log_bucket: str
     log_object: str
 
@@ -68,6 +69,7 @@ def read_build(env: Environment, name: str) -> Build:
         ended=found.status in ENDED,
         digest=images[0].digest if images else "",
         failure=found.failure_info.detail or found.status_detail,
+        of_source=found.status == Status.FAILURE,
         log_bucket=bucket,
         log_object=f"{folder}/log-{found.id}.txt".removeprefix("/"),
     )
@@ -75,7 +77,10 @@ def read_build(env: Environment, name: str) -> Build:
 
 @patient
 def read_build_log(env: Environment, build: Build) -> str:
-    """A build's whole log, as Cloud Build keeps it in its bucket."""
-    with told(f"gs://{build.log_bucket}/{build.log_object}: reading the build's log"):
-        blob = storage_client(env).bucket(build.log_bucket).blob(build.log_object)
-        return str(blob.download_as_text(retry=None, timeout=attempt_timeout()))
+    """A build's whole log, as Cloud Build keeps it in its bucket; empty where there is none."""
+    try:
+        with told(f"gs://{build.log_bucket}/{build.log_object}: reading the build's log"):
+            blob = storage_client(env).bucket(build.log_bucket).blob(build.log_object)
+            return str(blob.download_as_text(retry=None, timeout=attempt_timeout()))
+    except NotFound:
+        return ""

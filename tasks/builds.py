@@ -106,6 +106,11 @@ def _failure(env: Environment, release: Release, found: Build, *, docker: bool) 
     """Why it did not build, in the build's own words; its statusDetail is often empty, its log is not."""
     lines = [line for line in read_build_log(env, found).splitlines() if line.strip()]
     said = found.failure or (lines[-1] if lines else "it left no word")
+    if not found.of_source:
+        return Problem(
+            f"{env.service.name}: its build ended without an image, for no fault of the source: {said}",
+            f"deploy again; the build is {found.name}",
+        )
     file = "Dockerfile" if docker else "Procfile"
     return Problem(
         f"source {release.source}: it does not build: {said}",

@@ -13,8 +13,11 @@ def new_id() -> str:
 
 
 def run_url() -> str:
-    """Where this run is seen in Prefect's UI; the empty text outside of a flow run."""
+    """Where this run is seen in Prefect's UI; the empty text outside of a flow run, or without a UI.
+
+    `prefect.runtime.flow_run.ui_url` names the path of an older UI.
+    """
     if not in_flow_run():
         return ""
-    runtime = import_module("prefect.runtime")
-    return str(runtime.flow_run.ui_url or "")
+    run = import_module("prefect.runtime").flow_run
+    return str(import_module("prefect.utilities.urls").url_for("flow-run", obj_id=run.id) or "")

@@ -95,7 +95,7 @@ class Builds:
         """The sandbox itself failed at a build: end it as Google ends such."""
         build = self._builds.get(argument["id"])
         assert build
-        failure = {"type": "INTERNAL_ERROR", "detail": "Internal error encountered."}
+        failure = {"detail": "Internal error encountered."}
         ended = {"status": "INTERNAL_ERROR", "failureInfo": failure, "finishTime": stamp()}
         self._builds.put(build["id"], build | ended)
 

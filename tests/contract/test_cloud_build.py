@@ -8,6 +8,7 @@ from clients.cloud_build import read_build, read_build_log
 from clients.environment import Environment
 from clients.errors import NotFound
 from clients.objects import list_names
+from tests.conftest import Endpoints
 from tests.contract.conftest import Faults, build
 from tests.environments import TINY
 
@@ -43,10 +44,29 @@ def test_a_build_that_fails_says_where_in_its_own_words(env: Environment, tmp_pa
     failed = build(env, source, tmp_path / "source.tar.gz")
     assert failed.ended
     assert failed.digest == ""
+    assert failed.of_source
     assert "line 2" in failed.failure
     assert "'nothing' is not in the source" in failed.failure
     assert failed.failure in read_build_log(env, failed)
     assert list_names(env, failed.log_bucket, failed.log_object) == [failed.log_object]
+
+
+def test_a_build_that_the_platform_failed_at_is_not_the_source_s_fault(
+    cloud: Endpoints, env: Environment, tmp_path: Path
+) -> None:
+    folder = cloud.home / "builds"
+    aside = folder.rename(cloud.home / "builds-aside")
+    folder.write_text("not a folder")
+    try:
+        failed = build(env, TINY, tmp_path / "source.tar.gz")
+    finally:
+        folder.unlink()
+        aside.rename(folder)
+    assert failed.ended
+    assert failed.digest == ""
+    assert failed.failure == "Internal error encountered."
+    assert not failed.of_source
+    assert read_build_log(env, failed) == "", "it has none"
 
 
 def test_a_build_that_is_not_there_is_not_found(env: Environment) -> None:

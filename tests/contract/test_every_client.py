@@ -34,7 +34,7 @@ Call = Callable[[Environment], Any]
 LEASE = Lease(nonce="n", counter=1, length=timedelta(seconds=5), holder="a test")
 ALL = split({"app-one": 100}, {})
 BUILD = cloud_build.Build(
-    name="b", ended=True, digest="", failure="", log_bucket="logs", log_object="log-1.txt"
+    name="b", ended=True, digest="", failure="", of_source=False, log_bucket="logs", log_object="log-1.txt"
 )
 READING: dict[str, Call] = {
     "read_service": cloud_run.read_service,

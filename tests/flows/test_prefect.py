@@ -20,6 +20,8 @@ from tests.flows.conftest import Environments, Releases
 from tests.flows.runs import aftermath, canary_share, users, wait_for_canary
 from tests.processes import wait_until
 
+LONG = {"canary": {"hold": "60s", "steps": [20, 50]}}
+
 
 @pytest.fixture(scope="module")
 def server(environment: Environments, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
@@ -67,7 +69,7 @@ def test_a_release_is_promoted_and_the_run_shows_it(
     said = [text for logger, text in prefect.lines(run, 0) if logger == "muster"]
     assert any("50 %: pass" in text for text in said)
     page = httpx.get(f"{served.endpoints.slack}/{served.name}").text
-    assert prefect.link(run) in page, "a link from Slack to the run"
+    assert left.record.run_url in page, "a link from Slack to the run"
     assert left.record.record_url.replace("&", "&amp;") in page, "and to the record"
 
 
@@ -81,6 +83,7 @@ def test_a_refused_release_fails_its_run_and_says_why(
     assert "missing" in left.record.reason
 
 
+@pytest.mark.parametrize("served", [LONG], indirect=True, ids=["a long hold"])
 def test_cancelling_takes_the_users_back(served: Environment, releases: Releases, prefect: Prefect) -> None:
     before = aftermath(served).record.canary
     with users(served):
@@ -94,6 +97,7 @@ def test_cancelling_takes_the_users_back(served: Environment, releases: Releases
     assert "rolled back" in left.slack
 
 
+@pytest.mark.parametrize("served", [LONG], indirect=True, ids=["a long hold"])
 def test_a_rollback_from_the_ui_takes_over(served: Environment, releases: Releases, prefect: Prefect) -> None:
     before = aftermath(served).record.canary
     with users(served):

@@ -1,16 +1,20 @@
 """Cloud Logging as a client meets it: the filter language, order, pages, ingestion lag."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from sandbox.kernel.errors import RpcError
+from sandbox.logging.entries import Entries
 from sandbox.logging.filter import parse
 from tests.conftest import Endpoints
 from tests.processes import wait_until
 
+WRITERS, ROUNDS = 6, 50
 ENTRY = {
     "logName": "projects/p/logs/run.googleapis.com%2Frequests",
     "timestamp": "2026-11-22T10:00:05.000000Z",
@@ -102,3 +106,20 @@ def test_what_is_not_emulated_says_so(http: httpx.Client) -> None:
     answer = http.get("/v2/projects/p/sinks")
     assert answer.status_code == 501
     assert answer.json()["error"]["status"] == "UNIMPLEMENTED"
+
+
+def test_what_several_threads_and_processes_write_at_once_is_all_there(tmp_path: Path) -> None:
+    """The router writes from its own process, and in this one builds, jobs and instances from threads."""
+    logs = [Entries(tmp_path / "logs.sqlite", lag=0) for _ in range(2)]
+
+    def write(writer: int) -> None:
+        for number in range(ROUNDS):
+            entry = {"logName": "projects/p/logs/x", "textPayload": f"{writer} {number}"}
+            logs[writer % 2].write([entry, dict(entry)])
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for written in [pool.submit(write, writer) for writer in range(WRITERS)]:
+            written.result()
+    assert len(list(logs[0].read("", "9999", newest_first=False))) == 2 * WRITERS * ROUNDS
+    for log in logs:
+        log.close()
