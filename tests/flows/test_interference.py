@@ -180,6 +180,7 @@ def errors_counted(bucket: str, env: Environment) -> int:
     return len(found.json()["open"]) if found and found.is_success else 0
 
 
+@pytest.mark.slow
 def test_a_storage_that_is_away_for_good_takes_the_users_back(trial: Environment, releases: Releases) -> None:
     """The lease cannot be renewed: the deploy goes back while it is still its own."""
     before = aftermath(trial).record.canary

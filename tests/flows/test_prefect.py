@@ -20,6 +20,8 @@ from tests.flows.conftest import Environments, Releases
 from tests.flows.runs import aftermath, canary_share, users, wait_for_canary
 from tests.processes import wait_until
 
+pytestmark = pytest.mark.slow  # the server takes half a minute to start
+
 LONG = {"canary": {"hold": "60s", "steps": [20, 50]}}
 
 
