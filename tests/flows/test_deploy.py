@@ -95,6 +95,7 @@ def test_a_broken_release_never_meets_a_user(
     assert load.tally.errors == 0
 
 
+@pytest.mark.slow
 def test_after_a_release_that_crashed_the_service_can_still_be_deployed(
     served: Environment, releases: Releases
 ) -> None:
@@ -116,6 +117,7 @@ def test_a_baseline_that_broke_is_deployed_over_at_the_operators_word(
     assert "its proofs and the canary steps are skipped" in left.slack
 
 
+@pytest.mark.slow
 def test_a_baseline_that_works_is_compared_with_whatever_the_operator_says(
     served: Environment, releases: Releases
 ) -> None:
@@ -160,6 +162,7 @@ def test_a_policy_may_go_on_without_a_verdict(served: Environment, releases: Rel
     assert "inconclusive, go on" in left.slack
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "served",
     [{"canary": {**QUIET["canary"], "when_inconclusive": "hold"}}],
@@ -174,6 +177,7 @@ def test_a_policy_may_hold_once_more_and_then_goes_back(served: Environment, rel
     assert "hold once more" in left.slack
 
 
+@pytest.mark.slow
 def test_a_canary_that_hangs_shows_in_its_share_of_requests(
     environment: Environments, releases: Releases
 ) -> None:

@@ -70,7 +70,12 @@ def test_a_deploy_that_waits_plans_anew_when_its_turn_comes(
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name
+    "number",
+    [
+        pytest.param(signal.SIGTERM, id="SIGTERM"),
+        pytest.param(signal.SIGINT, id="SIGINT", marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, id="SIGHUP", marks=pytest.mark.slow),
+    ],
 )
 def test_a_signal_takes_the_users_back(
     environment: Environments, releases: Releases, number: signal.Signals

@@ -102,7 +102,7 @@ def test_one_that_errs_on_users_writes_alone_is_rolled_back(
     assert sum(seen.errors.values()) == left.record.exposure[left.record.canary].errors
 
 
-@pytest.mark.parametrize("name", ["crashing", "failing"])
+@pytest.mark.parametrize("name", ["crashing", pytest.param("failing", marks=pytest.mark.slow)])
 def test_one_that_does_not_work_never_meets_a_user(
     ali: Environment, load: Load, tmp_path: Path, name: str
 ) -> None:
