@@ -98,6 +98,6 @@ def deploy_first(env: Environment, plan: Plan, lease: HeldLease) -> None:
     if plan.migration:
         journal().record.recovery_point = mark_recovery_point(env, lease)
         migrate(env, plan, lease)
-    create_first(env, plan, lease)
+    journal().record.service_url = create_first(env, plan, lease)
     smoke_service(env, plan.revision, lease)
     confirm_first(env, lease)

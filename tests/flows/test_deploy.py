@@ -18,6 +18,7 @@ def test_a_first_release_is_smoked_and_serves(environment: Environments, release
     assert ended.code == 0
     assert left.is_settled_on(left.record.canary)
     assert left.record.result is Result.PROMOTED
+    assert left.record.service_url == left.service.uri
     assert "there is no baseline yet" in left.slack
     assert "promoted" in left.slack
 
