@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.canary import Observation, Policy, Verdict
+from domain.migration import Step
 from domain.requests import Exposure
 
 
@@ -91,6 +92,7 @@ class ReleaseRecord:
     canary: str = ""
     schema_before: str = ""
     schema_after: str = ""
+    migrations: list[Step] = field(default_factory=list)  # as planned, with the SQL there and back
     recovery_point: str = ""
     result: Result | None = None
     reason: str = ""
@@ -134,6 +136,7 @@ def record_from_json(kept: Mapping[str, Any]) -> ReleaseRecord:
         Look(**{**look, "at": datetime.fromisoformat(look["at"]), "reasons": tuple(look["reasons"])})
         for look in kept["looks"]
     ]
+    values["migrations"] = [Step(**step) for step in kept.get("migrations", [])]
     values["exposure"] = {name: Exposure(**seen) for name, seen in kept["exposure"].items()}
     try:
         return ReleaseRecord(**values)

@@ -6,6 +6,7 @@ from domain import wording
 from domain.canary import Arm
 from domain.chart import canary_chart
 from domain.messages import end_text, exposure_text, in_markdown
+from domain.migration import Step
 from domain.record import Look, ReleaseRecord
 
 
@@ -22,6 +23,8 @@ def markdown(record: ReleaseRecord) -> str:
         parts.append(f"![what the judge saw]({canary_chart(record)})")
     if seen := exposure_text(record):
         parts.append(seen)
+    if record.migrations:
+        parts += ["## Migration", *map(_migration, record.migrations)]
     if record.steps:
         parts += ["## Steps", _steps(record)]
     if record.notes:
@@ -40,6 +43,15 @@ def rows(record: ReleaseRecord) -> list[dict[str, Any]]:
         }
         for step in record.steps
     ]
+
+
+def _migration(step: Step) -> str:
+    """The SQL that leads to the revision, and the SQL that leads back."""
+    unseen = f"-- cannot be rendered: {step.why_not or 'it looks at the database while it runs'}"
+    parts = [f"**{step.revision}**: {in_markdown(step.message)}" if step.message else f"**{step.revision}**"]
+    for sql, way in ((step.sql, "forth"), (step.undo_sql, "back")):
+        parts.append(f"{way}:\n\n```sql\n{(unseen if sql is None else sql).strip()}\n```")
+    return "\n\n".join(parts)
 
 
 def _facts(record: ReleaseRecord) -> str:

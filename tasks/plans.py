@@ -24,6 +24,7 @@ from domain.release_plan import Plan, revision_name
 from domain.service import Service, baseline_of, mark_on, never_proven, unready
 from domain.smoke import SmokeFailed
 from tasks.builds import source_problems
+from tasks.journal import journal
 from tasks.leases import busy
 from tasks.migrations import plan_migration
 from tasks.probes import at_once, smoke
@@ -60,6 +61,7 @@ def plan_deploy(env: Environment, release: Release, image: str) -> Plan:
         Refused: the migration would break or block the baseline, or cannot be read.
     """
     plan = _plan(env, release, image)
+    journal().record.migrations = list(plan.migration.steps)
     found = migrations.problems(plan.migration, release.word, first=plan.first)
     if found:
         raise Refused(found)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.canary import Arm, Observation, Outcome, Policy, Verdict
 from domain.evidence import Evidence
+from domain.migration import Step
 from domain.record import EXIT_CODES, Look, ReleaseRecord, Result, StepTime, record_from_json
 from domain.requests import Exposure
 
@@ -42,6 +43,9 @@ RECORDS = st.builds(
     started_at=INSTANTS,
     ended_at=st.one_of(st.none(), INSTANTS),
     result=st.one_of(st.none(), st.sampled_from(Result)),
+    migrations=st.lists(
+        st.builds(Step, TEXTS, TEXTS, TEXTS, st.none() | TEXTS, st.none() | TEXTS), max_size=2
+    ),
     notes=st.lists(TEXTS, max_size=2),
     steps=st.lists(st.builds(StepTime, TEXTS, INSTANTS, SECONDS, TEXTS), max_size=2),
     looks=st.lists(LOOKS, max_size=2),
@@ -76,6 +80,7 @@ def test_what_is_no_record_is_not_read_as_one(kept: dict[str, Any]) -> None:
     "older",
     [
         pytest.param("notes", id="without notes"),
+        pytest.param("migrations", id="without the migrations' SQL"),
         pytest.param("record_url", id="without its address"),
     ],
 )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.migration import Step
 from domain.record import Look, ReleaseRecord, Result, StepTime
 from domain.report import markdown, rows
 from domain.requests import Exposure
@@ -26,6 +27,17 @@ RECORD = ReleaseRecord(
 )
 ROLLBACK = replace(RECORD, kind="rollback", ref="", baseline="ali-2", canary="ali-1", reason="")
 LOOK = Look(NOON, 10, "fail", ("it errs", "a lot"), 1_340, 12, 12_060, 1, 1_234.5, 100.0)
+
+
+ADD = Step("0004", "0003", "add a", "ALTER TABLE t ADD a text;\n", "ALTER TABLE t DROP a;\n")
+LOOKS = Step("0005", "0004", "", None, None, "it asks for a connection")
+
+
+def test_a_migration_is_shown_as_sql_there_and_back() -> None:
+    page = markdown(replace(RECORD, migrations=[ADD, LOOKS]))
+    assert "## Migration\n\n**0004**: add a\n\nforth:\n\n```sql\nALTER TABLE t ADD a text;\n```" in page
+    assert "back:\n\n```sql\nALTER TABLE t DROP a;\n```" in page
+    assert page.count("-- cannot be rendered: it asks for a connection") == 2
 
 
 @pytest.mark.parametrize(

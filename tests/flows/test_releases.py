@@ -81,6 +81,9 @@ def test_a_release_with_an_expand_migration_is_promoted(ali: Environment, load: 
     left = aftermath(ali)
     assert left.is_settled_on(left.record.canary)
     assert (left.record.schema_before, left.schema) == ("0003_index_created_at", "0004_add_summary")
+    [planned] = left.record.migrations
+    assert "ADD COLUMN summary" in (planned.sql or "")
+    assert "DROP COLUMN summary" in (planned.undo_sql or "")
     names = [step.name for step in left.record.steps]
     assert names.index("prove baseline") < names.index("mark recovery point") < names.index("migrate")
     assert names.index("migrate") < names.index("prove on new schema") < names.index("create canary")
