@@ -14,7 +14,7 @@ export SANDBOX_DIR
 
 help:
 	@echo "make demo      releases of a real service, good and bad, on a cloud on localhost (3 minutes)"
-	@echo "make test      the tests (some minutes)"
+	@echo "make test      the tests (a quarter of an hour on two cores)"
 	@echo "make sandbox   the cloud on localhost, in the foreground, with the sample's landscape"
 	@echo "make check     lint, format, types, layers"
 	@echo "make bench     what is measured, each beside its reference"
