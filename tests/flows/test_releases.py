@@ -94,7 +94,7 @@ def test_a_release_with_an_expand_migration_is_promoted(ali: Environment, load: 
 def test_one_that_errs_on_users_writes_alone_is_rolled_back(
     ali: Environment, load: Load, tmp_path: Path
 ) -> None:
-    before = aftermath(ali).record.canary
+    [before] = aftermath(ali).shares
     ended = release(ali, tmp_path, "erring")
     left = aftermath(ali)
     assert ended.code == 1
@@ -109,7 +109,7 @@ def test_one_that_errs_on_users_writes_alone_is_rolled_back(
 def test_one_that_does_not_work_never_meets_a_user(
     ali: Environment, load: Load, tmp_path: Path, name: str
 ) -> None:
-    before = aftermath(ali).record.baseline
+    [before] = aftermath(ali).shares
     errors = load.tally.errors
     ended = release(ali, tmp_path, name)
     left = aftermath(ali)
