@@ -10,6 +10,18 @@ from typing import Any
 Document = dict[str, Any]
 
 
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of what is written inside, or nothing. It is the connection's: who shares one takes turns."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
 class Collection:
     """Documents of one kind, by name. A document read is a copy: `put` it to change what is kept."""
 
@@ -63,13 +75,8 @@ class State:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of what is written inside, or nothing. Do not await inside: other work would join it."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self.connection):
             yield
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
 
     def close(self) -> None:
         self.connection.close()

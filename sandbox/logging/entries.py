@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from sandbox.kernel.clock import instant, now, stamp
-from sandbox.kernel.state import Document
+from sandbox.kernel.state import Document, transaction
 
 PATIENCE = 60.0  # seconds to wait while another process writes
 
@@ -19,7 +19,7 @@ class Entries:
 
     def __init__(self, file: Path, lag: float) -> None:
         self.lag = lag  # seconds from writing an entry to being able to read it
-        self._writing = Lock()  # threads share the connection, and a transaction is the connection's
+        self._writing = Lock()  # threads share the connection
         self._connection = sqlite3.connect(
             file, isolation_level=None, check_same_thread=False, timeout=PATIENCE
         )
@@ -40,14 +40,8 @@ class Entries:
             entry["receiveTimestamp"] = stamp(received)
             visible = received.timestamp() + self.lag
             rows.append((entry["timestamp"], visible, entry["logName"], json.dumps(entry)))
-        with self._writing:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                self._connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+        with self._writing, transaction(self._connection):
+            self._connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
 
     def read(self, since: str, until: str, *, newest_first: bool) -> Iterator[Document]:
         """The readable entries stamped in [since, until], in the order of their timestamps."""
