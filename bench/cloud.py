@@ -109,17 +109,6 @@ class Cloud:
             self._echo = self.service("echo")["uri"]
         return self._echo
 
-    def await_prefect(self) -> None:
-        """Until the stage's Prefect server, which was started, answers."""
-        health = f"{self.stage.prefect.address}/api/health"
-
-        def healthy() -> bool | None:
-            with suppress(httpx.TransportError):
-                return httpx.get(health, timeout=2).status_code == 200 or None
-            return None
-
-        self.processes.wait_for("prefect", healthy)
-
     def _answers(self) -> bool:
         with suppress(FileNotFoundError, json.JSONDecodeError, httpx.TransportError):
             return httpx.get(f"{self.endpoints['google']}/faults", timeout=5).status_code == 200

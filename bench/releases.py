@@ -28,7 +28,7 @@ def measure(cloud: Cloud) -> Iterator[Figure]:
     tell("deploying the sample's first release, while Prefect starts")
     cloud.stage.deploy_base()
     users = Users(cloud)
-    cloud.await_prefect()
+    cloud.stage.prefect.wait()
     quiet = users.during(lambda: time.sleep(QUIET))
     promoted = users.during(lambda: deploy(cloud, "good", Result.PROMOTED, "--prefect"))
     good = promoted.outcome

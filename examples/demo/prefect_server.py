@@ -27,10 +27,14 @@ class PrefectServer:
     def open(self) -> None:
         """Deployments and a worker, once the server answers."""
         run = self._processes.run
-        self._processes.wait_for("prefect", self._answers)
+        self.wait()
         run("pool", BIN / "prefect", "work-pool", "create", "muster", "--type", "process")
         run("deployments", BIN / "prefect", "--no-prompt", "deploy", "--all")
         self._processes.start("worker", BIN / "prefect", "worker", "start", "--pool", "muster")
+
+    def wait(self) -> None:
+        """Until the server, which was started, answers. NotReady when it does not."""
+        self._processes.wait_for("prefect", self._answers)
 
     def _answers(self) -> bool | None:
         try:

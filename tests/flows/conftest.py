@@ -20,6 +20,8 @@ QUICK: dict[str, Any] = {
     "canary": {"steps": [10, 50], "minimum_requests": 5, "look_every": "500ms", "log_lag": "800ms"},
 }
 
+LONG = {"canary": {"hold": "60s", "steps": [20, 50]}}  # a trial that lasts until something ends it
+
 Environments = Callable[..., Environment]
 Releases = Callable[..., Path]
 

@@ -8,7 +8,7 @@ import pytest
 from clients.cloud_run import full_name
 from clients.environment import Environment
 from domain.record import Result
-from tests.flows.conftest import Environments, Releases
+from tests.flows.conftest import LONG, Environments, Releases
 from tests.flows.runs import (
     Command,
     aftermath,
@@ -21,8 +21,6 @@ from tests.flows.runs import (
     wait_for_canary,
 )
 from tests.processes import wait_until
-
-LONG = {"canary": {"hold": "60s", "steps": [20, 50]}}
 
 
 @pytest.fixture

@@ -16,13 +16,11 @@ from examples.demo.prefect_api import ENDED, Prefect
 from examples.demo.prefect_server import PrefectServer, variables
 from examples.demo.processes import Processes
 from examples.demo.stage import free_port
-from tests.flows.conftest import Environments, Releases
+from tests.flows.conftest import LONG, Environments, Releases
 from tests.flows.runs import aftermath, canary_share, users, wait_for_canary
 from tests.processes import wait_until
 
 pytestmark = pytest.mark.slow  # the server takes half a minute to start
-
-LONG = {"canary": {"hold": "60s", "steps": [20, 50]}}
 
 
 @pytest.fixture(scope="module")

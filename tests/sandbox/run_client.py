@@ -194,3 +194,9 @@ class Run:
         log = f"projects/{self.project}/logs/run.googleapis.com%2Frequests"
         wanted = f'logName="{log}" resource.labels.service_name="{service}" {also}'
         return self.entries(wanted, least=least)
+
+
+def condition(resource: Document, kind: str) -> Document:
+    """The one condition of that kind."""
+    found: Document = next(one for one in resource["conditions"] if one["type"] == kind)
+    return found

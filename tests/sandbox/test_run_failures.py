@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.run_client import Document, Run, fresh, short, to, with_variable
+from tests.sandbox.run_client import Document, Run, condition, fresh, short, to, with_variable
 
 LATEST = {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}
 LATE = (
@@ -25,11 +25,6 @@ def template(image: str, start: str = "", probe: Document | None = None, **field
         "containers": [container | ({"env": [{"name": "START", "value": start}]} if start else {})],
         **fields,
     }
-
-
-def condition(resource: Document, kind: str) -> Document:
-    found: Document = next(one for one in resource["conditions"] if one["type"] == kind)
-    return found
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.run_client import Document, Run, fresh, short, to
+from tests.sandbox.run_client import Document, Run, condition, fresh, short, to
 
 LATEST = {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}
 NAME = r"projects/sandbox-project/locations/us-central1/"
@@ -37,11 +37,6 @@ def made_secret(run: Run, *values: str) -> str:
         data = {"payload": {"data": base64.b64encode(value.encode()).decode()}}
         run.http.post(f"{root}/{name}:addVersion", json=data).raise_for_status()
     return name
-
-
-def condition(resource: Document, kind: str) -> Document:
-    found: Document = next(one for one in resource["conditions"] if one["type"] == kind)
-    return found
 
 
 @pytest.fixture
