@@ -442,6 +442,7 @@ def test_killed_nothing_runs_on_and_nothing_is_lost(home: Path, start: Start) ->
     process.wait()
     wait_until(lambda: not marked(process), what="nothing of it runs on")
     with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # past connections may linger
         free.bind(("127.0.0.1", int(now["uri"].rpartition(":")[2])))
 
     process, again, run = start(home)
