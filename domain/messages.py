@@ -123,7 +123,7 @@ def verdict_text(percent: int, verdict: Verdict, follows: Next) -> str:
 
 def end_text(record: ReleaseRecord) -> str:
     """How it ended, and why."""
-    text = _end_of_rollback(record) if record.kind == "rollback" else _end_of_deploy(record)
+    text = _end_of_deploy(record) if record.kind == "deploy" else _end_of_rollback(record)
     return f"{text}: {record.reason}" if record.reason else text
 
 
@@ -171,7 +171,7 @@ def _end(result: Result | None) -> str:
 
 
 def _went_back(record: ReleaseRecord) -> bool:
-    return record.kind == "rollback" and record.result is Result.ROLLED_BACK
+    return record.kind != "deploy" and record.result is Result.ROLLED_BACK
 
 
 def exposure_text(record: ReleaseRecord) -> str:

@@ -82,7 +82,9 @@ def prove(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> None:
     Raises:
         CanaryRejected: it failed, or could not be judged and the policy says to go back.
     """
-    journal().met_at = journal().met_at or lease.server_before()
+    if journal().met_at is None:
+        journal().met_at = lease.server_before()
+        journal().draft(now=True)
     split_traffic(env, plan, percent, lease)
     policy = env.canary.policy
     for held_again in (False, True):
