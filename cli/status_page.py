@@ -13,8 +13,10 @@ from clients.leases import read_lease
 from domain import wording
 from domain.lease import SLACK, Reading
 from domain.messages import BAR, bar
+from domain.orders import Order
 from domain.record import ReleaseRecord, Result
 from domain.service import Mark, Revision, Service, mark_on
+from tasks.orders import order_for
 from tasks.records import latest_records
 
 RECORDS = 5
@@ -35,7 +37,7 @@ def status_of(env: Environment, width: int) -> RenderableType:
     """Everything a person on call asks first, in lines of so many columns."""
     service = read_service(env)
     parts: list[RenderableType] = [_heading(env, service)]
-    parts += _under_way(read_lease(env).reading, mark_on(service) if service else None)
+    parts += _under_way(env, read_lease(env).reading, mark_on(service) if service else None)
     if service:
         parts += ["", *_revisions(service, list_revisions(env), width)]
     return Group(*parts, "", _records(latest_records(env, RECORDS), width))
@@ -48,7 +50,7 @@ def _heading(env: Environment, service: Service | None) -> Text:
     return _line((service.name, "bold"), f" in {env.name}: {service.uri}")
 
 
-def _under_way(reading: Reading | None, mark: Mark | None) -> list[Text]:
+def _under_way(env: Environment, reading: Reading | None, mark: Mark | None) -> list[Text]:
     """Who acts on the service just now, and for how long their lease lasts if they do not renew it."""
     if reading and not reading.lapsed:
         lease = reading.lease
@@ -56,13 +58,21 @@ def _under_way(reading: Reading | None, mark: Mark | None) -> list[Text]:
         return [
             _line(("under way", "bold yellow"), f"   {lease.holder}"),
             _line(f"            its lease lapses in {left} unless it is renewed"),
+            *_told(order_for(env, lease.nonce)),
         ]
     if mark:
         return [
             _line(("left behind", "bold red"), f" by deploy {mark.deploy}, which ended without a word"),
-            _line(f"            muster rollback puts everyone back on its baseline, {mark.baseline}"),
+            _line(f"            muster settle puts everyone back on its baseline, {mark.baseline}"),
         ]
     return [Text("nothing is under way", style="green")]
+
+
+def _told(order: Order | None) -> list[Text]:
+    """What an operator has said to it."""
+    if order is None:
+        return []
+    return [_line((f"            {order}", "bold"), f" at {order.at:%H:%M:%S} UTC")]
 
 
 def _revisions(service: Service, revisions: Mapping[str, Revision], width: int) -> list[RenderableType]:

@@ -12,8 +12,8 @@ from domain.messages import end_text, exposure_text, plain
 from domain.record import ReleaseRecord
 from domain.report import markdown, rows
 from tasks.exposures import count_exposure
+from tasks.flow_run import in_flow_run
 from tasks.journal import Journal
-from tasks.step import in_flow_run
 
 logger = logging.getLogger("muster")
 

@@ -22,6 +22,7 @@ from domain.refusal import Problem, Refused
 from domain.server_clock import ServerClock
 from domain.traffic import Split
 from tasks.fences import fence, note_what_serves
+from tasks.orders import forget_orders
 from tasks.waiting import pauses
 
 R = TypeVar("R")
@@ -177,6 +178,7 @@ def leased(
             with suppress(LeaseLost):
                 held.check()
                 note_what_serves(env)
+                forget_orders(env)
             held.release()
 
 

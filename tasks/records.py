@@ -17,6 +17,7 @@ from tasks.announcements import Announcer
 from tasks.drafts import Drafter
 from tasks.endings import finish, record_name
 from tasks.journal import Journal, journalling
+from tasks.run_state import RunState
 from tasks.runs import new_id, run_url
 from tasks.undisturbed import undisturbed
 
@@ -39,7 +40,8 @@ def recording(kind: str, env: Environment, ref: str) -> Iterator[ReleaseRecord]:
     )
     record.record_url = link(env, env.vault, record_name(record))
     drafter = Drafter(env, record.id)
-    with journalling(Journal(record, Announcer(env, placed=drafter.heard_at), drafter)) as journal:
+    state = RunState()
+    with journalling(Journal(record, Announcer(env, placed=drafter.heard_at), drafter, state)) as journal:
         journal.show("begun")
         try:
             yield record
@@ -51,6 +53,7 @@ def recording(kind: str, env: Environment, ref: str) -> Iterator[ReleaseRecord]:
             with undisturbed():
                 finish(env, journal)
                 drafter.close()
+                state.close()
 
 
 @contextmanager

@@ -174,3 +174,4 @@ def change(
     keep = lease.keep_if_possible if undoing else lease.keep
     wait_for(in_force, SETTLED, f"{env.service.name}: the split {wanted}", keep)
     lease.split, lease.asked = wanted, None
+    journal().split_is(str(wanted))
