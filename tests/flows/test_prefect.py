@@ -14,7 +14,7 @@ from clients.environment import Environment
 from domain.record import Result
 from examples.demo.prefect_api import ENDED, Prefect
 from examples.demo.prefect_server import PrefectServer, variables
-from examples.demo.processes import Processes
+from examples.demo.processes import Processes, process_of
 from examples.demo.stage import free_port
 from tests.flows.conftest import LONG, Environments, Releases
 from tests.flows.runs import aftermath, canary_share, establish, users, wait_for_canary
@@ -159,18 +159,6 @@ def test_an_order_from_the_ui(served: Environment, releases: Releases, prefect: 
     left = aftermath(served)
     assert left.is_settled_on(left.record.canary)
     assert any("promoted by tester" in note for note in left.record.notes)
-
-
-def process_of(run: str) -> int:
-    """The process that a flow run is in."""
-    wanted = f"PREFECT__FLOW_RUN_ID={run}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                return int(folder.name)
-        except OSError:  # gone, or somebody else's
-            continue
-    raise AssertionError(f"no process runs {run}")
 
 
 def test_prefects_server_gone_in_mid_run_neither_fails_the_deploy_nor_takes_it_back(
