@@ -129,6 +129,7 @@ def another_release(cloud: Cloud) -> Path:
 
 
 def _figure(how: str, took: list[float], limit: float, peer: float) -> Figure:
+    beside = "a round" if how == "by settle" else "what Prefect takes to notice and to start a run"
     late = quantiles(took, n=10)[-1]
     return at_most(
         f"from SIGKILL in mid-canary to all users on the baseline, {how}: the slowest of {len(took)}",
