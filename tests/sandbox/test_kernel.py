@@ -366,6 +366,7 @@ def test_it_tells_where_it_is_once_it_answers(tmp_path: Path, start: Start) -> N
     process, endpoints, run = start(tmp_path, "--when-ready", f"touch {tmp_path}/was-ready")
     assert json.loads((tmp_path / "endpoints.json").read_text()) == {
         "google": endpoints.google,
+        "console": f"{endpoints.google}/",
         "slack": f"{endpoints.google}/slack",
         "elasticsearch": "",
         "project": "sandbox-project",
