@@ -376,7 +376,7 @@ def test_it_tells_where_it_is_once_it_answers(tmp_path: Path, start: Start) -> N
     assert httpx.post(f"{endpoints.slack}/api/auth.test").json() == {"ok": False, "error": "not_authed"}
     wait_until((tmp_path / "was-ready").exists)
     said = (tmp_path / "output.txt").read_text()
-    assert all(address in said for address in (endpoints.google, endpoints.slack))
+    assert all(address in said for address in (endpoints.google, endpoints.console, endpoints.slack))
     second = subprocess.run(
         [sys.executable, "-m", "sandbox", "--home", str(tmp_path)], cwd=ROOT, capture_output=True, text=True,
         check=False,
