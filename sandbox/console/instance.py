@@ -24,9 +24,9 @@ class Instance:
 
 def instances(running: Instances) -> list[Instance]:
     """Those that run and those that are starting, by their revisions."""
-    found = [Instance(revision) for revision in running.starting]
+    found = {revision: Instance(revision) for revision in running.starting}
     for revision in running.running:
         one = running.get(revision)
         assert one
-        found.append(Instance(revision, one.identity, one.child.process.pid, stamp(one.started_at)))
-    return sorted(found, key=lambda one: one.revision)
+        found[revision] = Instance(revision, one.identity, one.child.process.pid, stamp(one.started_at))
+    return [found[revision] for revision in sorted(found)]

@@ -122,6 +122,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(
 
 def test_looking_changes_nothing(console: Open, run: Run, image: str, cloud: Endpoints) -> None:
     on_trial(run, image, fresh(), 5)
+    before = run.call("GET", "services")
     page = console()
     asked = requests(page)
     page.reload()
@@ -130,6 +131,7 @@ def test_looking_changes_nothing(console: Open, run: Run, image: str, cloud: End
     assert len(asked) >= 5, "page, style, script, and some looks"
     assert {request.method for request in asked} == {"GET"}
     assert all(request.url.startswith(cloud.console) for request in asked), "nothing is from elsewhere"
+    assert run.call("GET", "services") == before
     assert page.locator("form, button, input, select, textarea, [onclick], [contenteditable]").count() == 0
 
 

@@ -400,6 +400,8 @@ def test_what_is_left_out_is_not_answered_for(tmp_path: Path, start: Start) -> N
     answer = run.http.get(INSTANCES)
     assert answer.status_code == 501
     assert "sql.instances.list is not emulated" in answer.json()["error"]["message"]
+    shown = run.http.get("/sandbox/console").raise_for_status().json()["parts"]
+    assert "Cloud SQL was left out of this sandbox." in shown["databases"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
