@@ -31,7 +31,8 @@ test-all: $(READY)
 	$(BIN)/pytest $(ARGS)
 
 sandbox: $(READY)
-	@$(BIN)/python -m sandbox --when-ready "$(BIN)/python -m examples.landscape $(SANDBOX_DIR)/endpoints.json"
+	@$(BIN)/python -m sandbox --when-ready "$(BIN)/python -m examples.landscape $(SANDBOX_DIR)/endpoints.json" \
+	  --beside "MUSTER_ENDPOINTS=$(SANDBOX_DIR)/endpoints.json $(BIN)/muster settle sandbox --every 20s"
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -43,6 +43,7 @@ class Demo:
             stage.lay_landscape()
             self.tell("the cloud is up; deploying the first release of the sample service")
             stage.deploy_base()
+            stage.start_settle()
             stage.send_users()
             self.tell(f"ali-api serves at {stage.service}; a hundred users send it 100 requests/s")
             opened.result()

@@ -61,6 +61,10 @@ class Stage:
         )
         self.service = httpx.get(self.endpoints["google"] + address).json()["uri"]
 
+    def start_settle(self) -> None:
+        """What finishes a deploy that dies, whatever becomes of Prefect."""
+        self.processes.start("settle", BIN / "muster", "settle", "sandbox", "--every", "10s")
+
     def send_users(self) -> None:
         self.processes.start(
             "users", sys.executable, "-m", "examples.load", self.service, "--rate", "100", "--clients", "100",

@@ -386,6 +386,16 @@ def test_it_tells_where_it_is_once_it_answers(tmp_path: Path, start: Start) -> N
     assert process.poll() is None
 
 
+def test_what_runs_beside_it_ends_with_it(tmp_path: Path, start: Start) -> None:
+    process, _, _ = start(tmp_path, "--beside", f"echo $$ > {tmp_path}/pid; echo hello; exec sleep 1000")
+    pid = int(wait_until((tmp_path / "pid").exists) and (tmp_path / "pid").read_text())
+    wait_until(lambda: "hello" in (tmp_path / "output.txt").read_text(), what="its output")
+    assert Path(f"/proc/{pid}").exists()
+    process.terminate()
+    process.wait(30)
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), what="its end")
+
+
 def test_a_command_that_fails_ends_it(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "sandbox", "--home", str(tmp_path), *LIGHT, "--when-ready", "exit 3"],
