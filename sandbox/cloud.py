@@ -9,6 +9,8 @@ from aiohttp import web
 
 from sandbox.builds.build import Builds
 from sandbox.builds.routes import add_routes as add_build_routes
+from sandbox.console.console import Console
+from sandbox.console.routes import add_routes as add_console_routes
 from sandbox.elasticsearch.elasticsearch import Elasticsearch
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.server import application
@@ -54,6 +56,10 @@ class Cloud:
         app = application(self.kernel.faults, self.kernel.truth)
         add_logging_routes(app, self.entries)
         add_build_routes(app, builds)
+        sql = self.sql if self.sql in self.systems else None
+        add_console_routes(
+            app, Console(self.kernel, run=self.run, builds=builds, sql=sql, storage=self.storage)
+        )
         for system in self.systems:
             system.routes(app)
         self._runner = web.AppRunner(app, access_log=None)
@@ -73,6 +79,7 @@ class Cloud:
         settings = self.kernel.settings
         endpoints = {
             "google": self.google,
+            "console": f"{self.google}/",
             "slack": f"{self.google}/slack",
             "elasticsearch": self.elasticsearch.address if self.elasticsearch in self.systems else "",
             "project": settings.project,

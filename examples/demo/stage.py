@@ -22,6 +22,7 @@ class Addresses:
     """Where a person looks."""
 
     prefect: str
+    console: str
     slack: str
     service: str
 
@@ -75,7 +76,9 @@ class Stage:
 
     @property
     def addresses(self) -> Addresses:
-        return Addresses(self.prefect.address, self.endpoints["slack"], self.service)
+        return Addresses(
+            self.prefect.address, self.endpoints["console"], self.endpoints["slack"], self.service
+        )
 
 
 def environment(home: Path, port: int) -> dict[str, str]:

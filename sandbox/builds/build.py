@@ -37,6 +37,10 @@ class Builds:
     def get(self, name: str) -> Document | None:
         return self._builds.get(name)
 
+    def list(self) -> list[Document]:
+        """All builds, newest first."""
+        return sorted(self._builds.list(), key=lambda build: str(build["createTime"]), reverse=True)
+
     def submit(self, request: Document) -> Document:
         """A queued build of the request; its resource."""
         settings = self.kernel.settings

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from sandbox.kernel.children import Child
-from sandbox.kernel.clock import stamp
+from sandbox.kernel.clock import now, stamp
 from sandbox.kernel.state import Document
 from sandbox.logging.batch import Batch
 
@@ -67,6 +67,7 @@ class Instance:
         self.child = child
         self.address = f"127.0.0.1:{port}"
         self.identity = secrets.token_hex(32)
+        self.started_at = now()
         self.output = output
         self.stopping = False
 

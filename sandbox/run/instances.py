@@ -36,6 +36,10 @@ class Instances:
     def running(self) -> list[str]:
         return [*self._running]
 
+    @property
+    def starting(self) -> list[str]:
+        return [*self._starting]
+
     async def ensure(self, revision: Document, reason: str) -> Instance:
         """The revision's instance, started if need be. StartFailed or SecretMissing when it cannot be."""
         name = short(revision["name"])

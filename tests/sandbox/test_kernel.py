@@ -366,6 +366,7 @@ def test_it_tells_where_it_is_once_it_answers(tmp_path: Path, start: Start) -> N
     process, endpoints, run = start(tmp_path, "--when-ready", f"touch {tmp_path}/was-ready")
     assert json.loads((tmp_path / "endpoints.json").read_text()) == {
         "google": endpoints.google,
+        "console": f"{endpoints.google}/",
         "slack": f"{endpoints.google}/slack",
         "elasticsearch": "",
         "project": "sandbox-project",
@@ -375,7 +376,7 @@ def test_it_tells_where_it_is_once_it_answers(tmp_path: Path, start: Start) -> N
     assert httpx.post(f"{endpoints.slack}/api/auth.test").json() == {"ok": False, "error": "not_authed"}
     wait_until((tmp_path / "was-ready").exists)
     said = (tmp_path / "output.txt").read_text()
-    assert all(address in said for address in (endpoints.google, endpoints.slack))
+    assert all(address in said for address in (endpoints.google, endpoints.console, endpoints.slack))
     second = subprocess.run(
         [sys.executable, "-m", "sandbox", "--home", str(tmp_path)], cwd=ROOT, capture_output=True, text=True,
         check=False,
@@ -409,6 +410,8 @@ def test_what_is_left_out_is_not_answered_for(tmp_path: Path, start: Start) -> N
     answer = run.http.get(INSTANCES)
     assert answer.status_code == 501
     assert "sql.instances.list is not emulated" in answer.json()["error"]["message"]
+    shown = run.http.get("/sandbox/console").raise_for_status().json()["parts"]
+    assert "Cloud SQL was left out of this sandbox." in shown["databases"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
