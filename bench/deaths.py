@@ -136,8 +136,6 @@ def _figure(how: str, took: list[float], limit: float, peer: float) -> Figure:
         max(took),
         "s",
         limit,
-        Peer(
-            "the lease's length and a round" if how == "by settle" else "the lease's length and a start", peer
-        ),
+        Peer(f"the lease's length and {beside}", peer),
         note=f"half within {median(took):.1f} s, nine in ten within {late:.1f} s; lease {LEASE:g} s",
     )
