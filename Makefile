@@ -13,7 +13,7 @@ export SANDBOX_DIR
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo      releases of a real service, good and bad, on a cloud on localhost (3 minutes)"
+	@echo "make demo      releases of a real service, good and bad, on a cloud on localhost (4 minutes)"
 	@echo "make test      the tests (a quarter of an hour on two cores)"
 	@echo "make sandbox   the cloud on localhost, in the foreground, with the sample's landscape"
 	@echo "make check     lint, format, types, layers"

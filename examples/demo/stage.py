@@ -63,7 +63,7 @@ class Stage:
 
     def start_settle(self) -> None:
         """What finishes a deploy that dies, whatever becomes of Prefect."""
-        self.processes.start("settle", BIN / "muster", "settle", "sandbox", "--every", "10s")
+        self.processes.start("settle", BIN / "muster", "settle", "sandbox", "--every", "5s")
 
     def send_users(self) -> None:
         self.processes.start(
