@@ -55,9 +55,7 @@ def test_there_and_back(gcloud: Gcloud, tmp_path: Path, http: httpx.Client) -> N
     assert http.get(f"/storage/v1/b/{bucket.removeprefix('gs://')}").status_code == 404
 
 
-def test_a_large_file_goes_up_in_parts_and_is_one_object(
-    gcloud: Gcloud, bucket: str, tmp_path: Path
-) -> None:
+def test_a_large_file_goes_up_in_parts_and_is_one_object(gcloud: Gcloud, bucket: str, tmp_path: Path) -> None:
     """Beyond 150 MiB gcloud uploads parts side by side, composes them, and removes them."""
     large, back = tmp_path / "large", tmp_path / "back"
     piece = os.urandom(1 << 20)
