@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import secrets
 import time
 from collections.abc import Callable
 
@@ -62,11 +61,11 @@ class Output:
 class Instance:
     """A started process that passed its startup probe."""
 
-    def __init__(self, revision: str, child: Child, port: int, output: Output) -> None:
+    def __init__(self, revision: str, identity: str, child: Child, port: int, output: Output) -> None:
         self.revision = revision
+        self.identity = identity
         self.child = child
         self.address = f"127.0.0.1:{port}"
-        self.identity = secrets.token_hex(32)
         self.started_at = now()
         self.output = output
         self.stopping = False

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
 
 from sandbox.builds.build import Builds
@@ -65,7 +66,7 @@ class Instances:
     async def stop_all(self) -> None:
         await asyncio.gather(*(self.stop(name) for name in {*self._running, *self._starting}))
 
-    def output(self, revision: Document) -> Output:
+    def _output(self, revision: Document, identity: str) -> Output:
         settings = self._kernel.settings
         labels = {
             "project_id": settings.project,
@@ -75,12 +76,13 @@ class Instances:
             "location": settings.region,
         }
         resource = {"type": "cloud_run_revision", "labels": labels}
-        return Output(self._batch, settings.project, resource, {})
+        return Output(self._batch, settings.project, resource, {"instanceId": identity})
 
     async def _start(self, revision: Document, reason: str) -> Instance:
         name = short(revision["name"])
         container = revision["containers"][0]
-        output = self.output(revision)
+        identity = secrets.token_hex(32)
+        output = self._output(revision, identity)
         output.remark(f"Starting new instance. Reason: {reason}")
         port = self._kernel.ports.any()
         own = {
@@ -119,7 +121,7 @@ class Instances:
         except BaseException:
             await child.stop(1)
             raise
-        instance = Instance(name, child, port, output)
+        instance = Instance(name, identity, child, port, output)
         self._running[name] = instance
         watching = asyncio.create_task(instance.watch(self._ended))
         self._watching.add(watching)

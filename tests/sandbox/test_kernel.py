@@ -200,11 +200,36 @@ def test_what_is_not_there_says_so_in_googles_form(
 
 
 @pytest.mark.lies
-@pytest.mark.parametrize("path", ["/storage/v1/nonsense", "/sql/v1beta4/nonsense"])
-def test_and_in_the_older_form(http: httpx.Client, path: str) -> None:
-    answer = http.get(path)
-    assert answer.status_code == 404
-    assert answer.json()["error"]["errors"][0]["reason"] == "notFound"
+@pytest.mark.parametrize(
+    ("verb", "path", "body", "code", "reason"),
+    [
+        pytest.param("GET", "/storage/v1/nonsense", None, 404, "notFound", id="of Cloud Storage"),
+        pytest.param("GET", "/sql/v1beta4/nonsense", None, 404, "notFound", id="of Cloud SQL"),
+        pytest.param("POST", f"{INSTANCES}/x/clone", {}, 501, "notImplemented", id="what is not emulated"),
+        pytest.param(
+            "POST",
+            INSTANCES,
+            {"name": "x", "databaseVersion": "MYSQL_8_0"},
+            501,
+            "notImplemented",
+            id="a value that is not",
+        ),
+        pytest.param("POST", INSTANCES, {"nmae": "x"}, 400, "invalid", id="a field that is none"),
+        pytest.param(
+            "GET", f"{INSTANCES}/-/backupRuns?pageToken=x", None, 400, "invalid", id="a page that is none"
+        ),
+    ],
+)
+def test_and_in_the_older_form(
+    http: httpx.Client, verb: str, path: str, body: Document | None, code: int, reason: str
+) -> None:
+    """A reason in a domain, and no status: who parses the newer form finds nothing."""
+    answer = http.request(verb, path, json=body)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (code, code)
+    (detail,) = error["errors"]
+    assert (detail["domain"], detail["reason"], detail["message"]) == ("global", reason, error["message"])
+    assert "status" not in error
 
 
 def test_a_body_that_is_no_json(http: httpx.Client) -> None:
