@@ -68,6 +68,7 @@ def test_a_killed_deploy_is_undone_once_its_lease_has_lapsed(trial: Environment,
     assert load.tally.errors == 0
 
 
+@pytest.mark.slow
 def test_several_copies_do_it_once(trial: Environment, releases: Releases) -> None:
     before = aftermath(trial)
     with users(trial):
@@ -135,6 +136,7 @@ def test_what_a_woken_process_changed_is_undone_and_it_changes_nothing_more(
     assert canary not in left.tags.values()
 
 
+@pytest.mark.slow
 def test_a_change_that_comes_late_without_a_mark_is_known_by_its_signature(
     environment: Environments, releases: Releases
 ) -> None:
@@ -155,6 +157,7 @@ def test_a_change_that_comes_late_without_a_mark_is_known_by_its_signature(
     assert "slept through the loss of its lease" in left.record.reason
 
 
+@pytest.mark.slow
 def test_after_settling_the_same_deploy_succeeds(environment: Environments, releases: Releases) -> None:
     env = environment("t-s-again", canary={"hold": "3s", "steps": [20, 50]})
     establish(env, releases("first"))
@@ -168,6 +171,7 @@ def test_after_settling_the_same_deploy_succeeds(environment: Environments, rele
     assert left.is_settled_on(left.record.canary)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call",
     [
