@@ -77,6 +77,7 @@ def confirm(env: Environment, release: Release, plan: Plan, wait: timedelta) -> 
     Raises:
         Refused: something moved.
     """
+    journal().check()
     now = _reading(env, plan)
     moved = plan.moved(now)
     if not moved:

@@ -25,7 +25,9 @@ from tests.processes import wait_until
 @pytest.fixture
 def trial(environment: Environments, releases: Releases, request: pytest.FixtureRequest) -> Environment:
     """A service with a baseline, whose next release would be on trial for two minutes."""
-    env = environment("t-o-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:36], **LONG)
+    env = environment(
+        "t-o-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:36].strip("-"), **LONG
+    )
     establish(env, releases("first"))
     return env
 

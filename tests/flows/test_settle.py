@@ -30,7 +30,9 @@ from tests.processes import wait_until
 @pytest.fixture
 def trial(environment: Environments, releases: Releases, request: pytest.FixtureRequest) -> Environment:
     """A service with a baseline, whose next release would be on trial for two minutes."""
-    env = environment("t-s-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:36], **LONG)
+    env = environment(
+        "t-s-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:36].strip("-"), **LONG
+    )
     establish(env, releases("first"))
     return env
 
@@ -200,6 +202,28 @@ def test_a_deploy_that_dies_before_it_held_the_lease_leaves_no_open_record(
         f"{trial.endpoints.google}/storage/v1/b/{trial.state}/o", params={"prefix": f"sources/{trial.name}/"}
     )
     assert items.json().get("items", []) == []
+
+
+@pytest.mark.slow
+def test_a_deploy_that_sleeps_before_it_held_the_lease_is_over(
+    trial: Environment, releases: Releases
+) -> None:
+    before = aftermath(trial)
+    fault = {"action": "delay", "seconds": 1, "path": "builds:submit"}
+    httpx.post(f"{trial.endpoints.google}/faults", json=fault).raise_for_status()
+    command = Command("deploy", trial.name, "--source", releases("good"), "--ref", "good")
+    faults = f"{trial.endpoints.google}/faults"
+    wait_until(lambda: httpx.get(faults).json()["faults"][0]["met"], seconds=60, what="the build")
+    command.process.send_signal(signal.SIGSTOP)
+    settled(trial)
+    command.process.send_signal(signal.SIGCONT)
+    ended = command.end()
+    left = aftermath(trial)
+    assert ended.code == 3, ended.said
+    assert "taken for dead" in ended.said
+    assert left.shares == before.shares
+    assert left.record.result is Result.FAILED
+    assert "has woken up" in left.slack
 
 
 def test_it_never_imports_prefect(trial: Environment) -> None:
