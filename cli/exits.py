@@ -13,6 +13,7 @@ from clients.errors import ClientError
 from domain.canary import CanaryRejected
 from domain.lease import LeaseExpiring, LeaseLost
 from domain.migration import MigrationRejected
+from domain.orders import Aborted
 from domain.record import EXIT_CODES, Result
 from domain.refusal import Refused
 from domain.smoke import SmokeFailed
@@ -24,6 +25,7 @@ from tasks.revisions import RevisionFailed
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HANDED_OVER = (LeaseLost, TrafficChanged)
 FAILED = (
+    Aborted,
     CanaryRejected,
     ClientError,
     LeaseExpiring,

@@ -1,152 +1,48 @@
-"""A service at a glance: its revisions with their share, who acts on it, how the last releases went."""
+"""`muster status`."""
 
-from collections.abc import Mapping
+import time
 from datetime import timedelta
+from typing import Annotated
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
+import typer
+from rich.console import Console
+from rich.live import Live
 
-from clients.cloud_run import list_revisions, read_service
-from clients.environment import Environment
-from clients.leases import read_lease
-from domain import wording
-from domain.lease import SLACK, Reading
-from domain.messages import BAR, bar
-from domain.record import ReleaseRecord, Result
-from domain.service import Mark, Revision, Service, mark_on
-from tasks.records import latest_records
+from cli.app import Environment, app
+from cli.exits import Stopped, exiting
+from cli.status_page import status_of
+from clients.environment_files import load_environment
+from clients.errors import ClientError
+from clients.patience import patience
 
-RECORDS = 5
-REVISIONS = 8
-WIDE = 100  # columns from which there is room for how long a release took
-ROOM = 40  # columns beside names and bar: for share, role, and a state worth reading
-COLOURS = {
-    Result.PROMOTED: "green",
-    Result.UNCHANGED: "green",
-    Result.ROLLED_BACK: "red",
-    Result.FAILED: "red",
-    Result.REFUSED: "yellow",
-    Result.HANDED_OVER: "yellow",
-}
+LOOK = timedelta(seconds=10)  # the longest that a call is tried: somebody is watching
+BETWEEN = 2.0  # seconds between looks, of Cloud Run's 600 reads a minute
 
 
-def status_of(env: Environment, width: int) -> RenderableType:
-    """Everything a person on call asks first, in lines of so many columns."""
-    service = read_service(env)
-    parts: list[RenderableType] = [_heading(env, service)]
-    parts += _under_way(read_lease(env).reading, mark_on(service) if service else None)
-    if service:
-        parts += ["", *_revisions(service, list_revisions(env), width)]
-    return Group(*parts, "", _records(latest_records(env, RECORDS), width))
+@app.command()
+def status(
+    environment: Environment,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="look again every two seconds, until Ctrl-C")
+    ] = False,
+) -> None:
+    """Show who acts, the traffic split, the revisions, and how the last releases went.
 
-
-def _heading(env: Environment, service: Service | None) -> Text:
-    if service is None:
-        absent = f"there is no such service in {env.project}/{env.region} yet"
-        return _line((env.service.name, "bold"), f" in {env.name}: {absent}")
-    return _line((service.name, "bold"), f" in {env.name}: {service.uri}")
-
-
-def _under_way(reading: Reading | None, mark: Mark | None) -> list[Text]:
-    """Who acts on the service just now, and for how long their lease lasts if they do not renew it."""
-    if reading and not reading.lapsed:
-        lease = reading.lease
-        left = wording.length(max(lease.length + SLACK - reading.age, timedelta(0)))
-        return [
-            _line(("under way", "bold yellow"), f"   {lease.holder}"),
-            _line(f"            its lease lapses in {left} unless it is renewed"),
-        ]
-    if mark:
-        return [
-            _line(("left behind", "bold red"), f" by deploy {mark.deploy}, which ended without a word"),
-            _line(f"            muster rollback puts everyone back on its baseline, {mark.baseline}"),
-        ]
-    return [Text("nothing is under way", style="green")]
-
-
-def _revisions(service: Service, revisions: Mapping[str, Revision], width: int) -> list[RenderableType]:
-    shares = service.served.shares if service.served else {}
-    roles = _roles(service)
-    known = [*revisions, *(name for name in shares if name not in revisions)]
-    names = sorted(known, key=lambda name: (-shares.get(name, 0), name not in roles))
-    names, others = names[:REVISIONS], names[REVISIONS:]
-    drawn = max(map(len, names), default=0) + BAR + ROOM <= width
-    table = _table("share", *[""] * drawn, "revision", "role", "state", free={"state"})
-    table.columns[0].justify = "right"
-    for name in names:
-        percent = shares.get(name, 0)
-        table.add_row(
-            f"{percent} %" if percent else "",
-            *[bar(percent) if percent else ""] * drawn,
-            name,
-            roles.get(name, ""),
-            _state(revisions.get(name)),
-        )
-    more: list[RenderableType] = [table]
-    if others:
-        more.append(_line((f"and {wording.counted(len(others), 'other revision')}", "dim")))
-    if not service.settled:
-        more.append(_line(("Cloud Run is still at work on the last change", "yellow")))
-    return more
-
-
-def _roles(service: Service) -> dict[str, str]:
-    """What each revision is: the baseline, or what its tags say."""
-    shares = service.served.shares if service.served else {}
-    tags = service.served.tags if service.served else {}
-    mark = mark_on(service)
-    baseline = mark.baseline if mark else next((name for name, share in shares.items() if share == 100), "")
-    found = {baseline: ["baseline"]} if baseline else {}
-    for tag, name in tags.items():
-        found.setdefault(name, []).append(tag)
-    return {name: ", ".join(roles) for name, roles in found.items()}
-
-
-def _state(revision: Revision | None) -> Text:
-    if revision is None:
-        return _line(("gone", "red"))
-    if revision.ready:
-        return _line(("ready", "green"))
-    if not revision.failed:
-        return _line(("starting", "yellow"))
-    reason = " ".join(revision.reason.split())
-    return _line(("failed", "red"), f": {reason}" if reason else "")
-
-
-def _records(records: list[ReleaseRecord], width: int) -> RenderableType:
-    if not records:
-        return Text("no release yet", style="dim")
-    timed = width >= WIDE
-    table = _table(
-        "UTC", "release", "result", *["took"] * timed, "verdict, reason", free={"release", "verdict, reason"}
-    )
-    for record in records:
-        result = record.result
-        table.add_row(
-            f"{record.started_at:%m-%d %H:%M}",
-            _line(f"{record.kind} {record.ref}".strip()),
-            Text(str(result), style=COLOURS[result]) if result else "",
-            *[wording.length(record.took)] * timed,
-            _line(_why(record)),
-        )
-    return table
-
-
-def _why(record: ReleaseRecord) -> str:
-    verdict = record.verdicts[-1] if record.verdicts else None
-    parts = [f"{verdict.percent} %: {verdict.outcome}"] if verdict else []
-    return "; ".join([*parts, *record.reason.split("\n")]).strip("; ")
-
-
-def _table(*columns: str, free: set[str]) -> Table:
-    """A table without lines, whose free columns give way so that a row stays a line."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for column in columns:
-        table.add_column(_line(column), no_wrap=column not in free)
-    return table
-
-
-def _line(*parts: str | tuple[str, str]) -> Text:
-    """A text that is cut off where the line ends, and says so by an ellipsis."""
-    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
+    It changes nothing. A line is cut at the terminal's edge, or at COLUMNS where there is none (80).
+    """
+    with exiting(), patience(LOOK):
+        console = Console(highlight=False)
+        env = load_environment(environment)
+        if not watch:
+            console.print(status_of(env, console.width))
+            return
+        try:
+            with Live(status_of(env, console.width), console=console, screen=console.is_terminal) as page:
+                while True:
+                    time.sleep(BETWEEN)
+                    try:
+                        page.update(status_of(env, console.width), refresh=True)
+                    except ClientError as error:  # it may answer at the next look
+                        page.update(f"{error}", refresh=True)
+        except Stopped:
+            return

@@ -36,12 +36,25 @@ def write_json(env: Environment, bucket: str, name: str, content: dict[str, Any]
 
 
 @patient
-def write_json_once(env: Environment, bucket: str, name: str, content: dict[str, Any]) -> None:
-    """Write it where nothing is yet. That it is there already is what a second call finds."""
+def write_json_over(
+    env: Environment, bucket: str, name: str, content: dict[str, Any], generation: int
+) -> int:
+    """Write it over that generation (0: there must be none); the generation it has now.
+
+    Raises:
+        PreconditionFailed: it is another by now, or it was us and the answer was lost.
+    """
+    return _upload(env, bucket, name, content, generation)
+
+
+@patient
+def write_json_once(env: Environment, bucket: str, name: str, content: dict[str, Any]) -> bool:
+    """Write it where nothing is yet; False when something was: what a second call finds, too."""
     try:
         _upload(env, bucket, name, content, 0)
     except PreconditionFailed:
-        return
+        return False
+    return True
 
 
 @patient
@@ -79,9 +92,7 @@ def link(env: Environment, bucket: str, name: str) -> str:
     return env.links.record.format(google=env.endpoints.google, bucket=bucket, object=quote(name, safe=""))
 
 
-def _upload(
-    env: Environment, bucket: str, name: str, content: dict[str, Any], generation: int | None
-) -> None:
+def _upload(env: Environment, bucket: str, name: str, content: dict[str, Any], generation: int | None) -> int:
     blob = storage_client(env).bucket(bucket).blob(name)
     with told(f"gs://{bucket}/{name}: writing it"):
         blob.upload_from_string(
@@ -91,3 +102,4 @@ def _upload(
             retry=None,
             timeout=attempt_timeout(),
         )
+        return int(blob.generation)

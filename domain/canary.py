@@ -110,6 +110,7 @@ class Next(StrEnum):
     """What a deploy does after a hold."""
 
     GO_ON = "go on"
+    PROMOTE = "promote"  # an operator said so
     HOLD_AGAIN = "hold once more"
     ROLL_BACK = "roll back"
 

@@ -43,7 +43,12 @@ class Reading:
 
     @property
     def lapsed(self) -> bool:
-        return self.age > self.lease.length + SLACK
+        return lapsed(self.age, self.lease.length)
+
+
+def lapsed(age: timedelta, length: timedelta) -> bool:
+    """Whether what is renewed within a length was not, for longer than that."""
+    return age > length + SLACK
 
 
 def due(length: timedelta, since_renewal: timedelta) -> bool:

@@ -102,16 +102,21 @@ def migration_text(migration: Migration) -> str:
     return "\n".join(lines)
 
 
-def look_text(policy: Policy, seen: Observation, spent: timedelta) -> str:
-    """One look, in one line."""
+def look_text(policy: Policy, seen: Observation, spent: timedelta, held: str = "") -> str:
+    """One look, in one line. `held`: who holds it on this step, if somebody does."""
     arms = {"canary": seen.canary, "baseline": seen.baseline}
     met = [f"{arm} {name}" for name, arm in arms.items() if arm.requests]
     counts = [f"5xx on {wording.listed(met)} requests"] if met else []
     counts += [f"no {name} requests yet" for name, arm in arms.items() if not arm.requests]
+    time = f"{wording.length(spent)}, {held}" if held else _of_hold(policy, spent)
     return (
-        f"{wording.length(spent)} of {wording.length(policy.hold)}: {', '.join(counts)}, "
+        f"{time}: {', '.join(counts)}, "
         f"evidence {wording.evidence(seen.evidence.e_value)} of {wording.evidence(policy.limit)}"
     )
+
+
+def _of_hold(policy: Policy, spent: timedelta) -> str:
+    return f"{wording.length(min(spent, policy.hold))} of {wording.length(policy.hold)}"
 
 
 def verdict_text(percent: int, verdict: Verdict, follows: Next) -> str:
@@ -123,7 +128,7 @@ def verdict_text(percent: int, verdict: Verdict, follows: Next) -> str:
 
 def end_text(record: ReleaseRecord) -> str:
     """How it ended, and why."""
-    text = _end_of_rollback(record) if record.kind == "rollback" else _end_of_deploy(record)
+    text = _end_of_deploy(record) if record.kind == "deploy" else _end_of_rollback(record)
     return f"{text}: {record.reason}" if record.reason else text
 
 
@@ -171,7 +176,7 @@ def _end(result: Result | None) -> str:
 
 
 def _went_back(record: ReleaseRecord) -> bool:
-    return record.kind == "rollback" and record.result is Result.ROLLED_BACK
+    return record.kind != "deploy" and record.result is Result.ROLLED_BACK
 
 
 def exposure_text(record: ReleaseRecord) -> str:

@@ -78,7 +78,7 @@ class ReleaseRecord:
     """A record in the making; written to the vault once, at the end."""
 
     id: str
-    kind: str  # deploy or rollback
+    kind: str  # deploy, rollback or settle
     environment: str
     service: str
     ref: str

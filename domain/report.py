@@ -55,7 +55,7 @@ def _migration(step: Step) -> str:
 
 
 def _facts(record: ReleaseRecord) -> str:
-    left, reached = ("from", "to") if record.kind == "rollback" else ("baseline", "canary")
+    left, reached = ("from", "to") if record.kind != "deploy" else ("baseline", "canary")
     facts = {
         "who": record.who,
         "id": record.id,

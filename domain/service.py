@@ -42,15 +42,18 @@ class Service:
 
 @dataclass(frozen=True)
 class Mark:
-    """What a rescuer must know, kept on the service itself: who acts, and what to go back to.
+    """What a rescuer must know, kept on the service itself: who acts, on what, and what to go back to.
 
-    `schema` is the schema revision that the baseline was last proven on.
+    `schema` is the schema revision that the baseline was last proven on. `broken`: the baseline did not work
+    when the deploy began, and is nothing to go back to once the canary has all traffic.
     """
 
     baseline: str
     deploy: str
     lease: str
     schema: str = ""
+    canary: str = ""
+    broken: bool = False
 
     def annotations(self) -> dict[str, str]:
         """The mark as annotations; what is empty is left out."""
@@ -59,10 +62,13 @@ class Mark:
             "deploy": self.deploy,
             "lease": self.lease,
             "schema": self.schema,
+            "canary": self.canary,
+            "broken": "true" if self.broken else "",
         }
         return {PREFIX + name: value for name, value in values.items() if value}
 
 
+SIGNATURE = PREFIX + "lease"
 UNPROVEN = PREFIX + "unproven"  # the revision of a first deploy, until it passed its smoke checks
 
 
@@ -77,7 +83,19 @@ def mark_on(service: Service) -> Mark | None:
         deploy=found.get(PREFIX + "deploy", ""),
         lease=found.get(PREFIX + "lease", ""),
         schema=found.get(PREFIX + "schema", ""),
+        canary=found.get(PREFIX + "canary", ""),
+        broken=PREFIX + "broken" in found,
     )
+
+
+def signature(nonce: str) -> dict[str, str]:
+    """The annotation that stays on the service: by which lease its split was set last."""
+    return {SIGNATURE: nonce}
+
+
+def signed_by(service: Service) -> str:
+    """The nonce of the lease by which Muster set the split last; empty when it never did."""
+    return service.annotations.get(SIGNATURE, "")
 
 
 def others_annotations(service: Service) -> dict[str, str]:

@@ -81,5 +81,14 @@ def with_canary(current: Split, baseline: str, canary: str, percent: int) -> Spl
     return split({baseline: 100 - percent, canary: percent}, {**_without_canary(current), CANARY: canary})
 
 
+def canary_undone(current: Split, baseline: str, canary: str) -> Split:
+    """The canary's share on the baseline; what somebody gave to other revisions stays theirs."""
+    shares = dict(current.shares)
+    share = shares.pop(canary, 0)
+    if share:
+        shares[baseline] = shares.get(baseline, 0) + share
+    return split(shares, _without_canary(current))
+
+
 def _without_canary(current: Split) -> dict[str, str]:
     return {tag: revision for tag, revision in current.tags.items() if tag != CANARY}

@@ -6,8 +6,9 @@ from prefect import flow
 
 from clients.environment import Environment
 from clients.environment_files import load_environment
-from domain.canary import CanaryRejected
+from domain.canary import CanaryRejected, Next
 from domain.lease import LeaseLost
+from domain.orders import Aborted
 from domain.record import ReleaseRecord, Result
 from domain.release import Release
 from domain.release_plan import Plan
@@ -61,7 +62,8 @@ def deploy_next(env: Environment, plan: Plan, lease: HeldLease) -> None:
             address = create_canary(env, plan, lease)
             smoke_revision(env, plan.revision, address, lease)
             for percent in plan.steps(env.canary.steps):
-                prove(env, plan, percent, lease)
+                if prove(env, plan, percent, lease) is Next.PROMOTE:
+                    break
             give_all(env, plan, lease)
             smoke_service(env, plan.revision, lease)
         clear_marks(env, lease)
@@ -70,7 +72,7 @@ def deploy_next(env: Environment, plan: Plan, lease: HeldLease) -> None:
     except BaseException as failure:  # a cancelled deploy goes back too
         restore_baseline(env, plan.baseline, lease)
         journal().record.result = Result.ROLLED_BACK if journal().met_at else Result.FAILED
-        if isinstance(failure, CanaryRejected):
+        if isinstance(failure, CanaryRejected | Aborted):
             forget_evidence(env, plan.revision)
         raise
     forget_evidence(env, plan.revision)

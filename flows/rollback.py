@@ -1,5 +1,7 @@
 """Roll back: to the baseline of the deploy on trial, to the former baseline, or to a revision by name."""
 
+import logging
+
 from prefect import flow
 
 from clients.environment import Environment
@@ -7,22 +9,36 @@ from clients.environment_files import load_environment
 from domain.record import ReleaseRecord, Result
 from domain.return_plan import Return
 from domain.smoke import SmokeFailed
+from flows.settle import settle
 from tasks.journal import journal
-from tasks.leases import HeldLease, leased
+from tasks.leases import HeldLease, leased, wait_for_end
+from tasks.migrations import stop_leftovers
 from tasks.proofs import smoke_revision, smoke_service
 from tasks.records import recording
 from tasks.returns import choose_revision, offer, send_everyone, withdraw
 from tasks.traffic import restore_baseline
 
+logger = logging.getLogger("muster")
+
 
 @flow(flow_run_name="rollback {environment}")
-def rollback(environment: str, to: str = "", skip_smoke: bool = False) -> ReleaseRecord:
+def rollback(
+    environment: str, to: str = "", skip_smoke: bool = False, only_left_behind: bool = False
+) -> ReleaseRecord | None:
     """Give all traffic back; the schema stays as it is.
 
     The lease is taken over at once, so that a deploy under way changes nothing more. `to` names a revision;
     it is smoked at an address of its own first, unless `skip_smoke` says that there is no time for it.
+
+    `only_left_behind` is for automations: the lease is waited for until it ends, and only what a deploy
+    that died has left is undone. A deploy that is alive, or ended well, is not touched by it.
     """
     env = load_environment(environment)
+    if only_left_behind:
+        wait_for_end(env)
+        settled = settle(environment)
+        logger.info(f"{env.name}: {settled.word}")
+        return settled.records[0] if settled.records else None
     with recording("rollback", env, to) as record:
         chosen = choose_revision(env, to)
         if chosen.nothing_to_do:
@@ -33,6 +49,8 @@ def rollback(environment: str, to: str = "", skip_smoke: bool = False) -> Releas
             journal().show(f"going back to `{chosen.target}`")
             if chosen.at_once:
                 restore_baseline(env, chosen.target, lease)
+                if env.database:
+                    stop_leftovers(env, lease.keep)
             else:
                 go_back_proven(env, chosen, lease, skip_smoke=skip_smoke)
             smoke_service(env, chosen.target, lease)

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
 from clients.environment import Environment
 from clients.errors import ClientError
@@ -24,8 +25,13 @@ PAUSE = 5.0  # seconds after a failure
 class Announcer:
     """One message, updated, and its thread. An environment without Slack has nothing to say."""
 
-    def __init__(self, env: Environment) -> None:
+    def __init__(
+        self, env: Environment, place: Place | None = None, placed: Callable[[Place], None] | None = None
+    ) -> None:
+        """`place`: go on with the message that stands there. `placed` is told of it once there is one."""
         self._env = env
+        self.place = place
+        self._placed = placed
         self._message: Message | None = None
         self._shown: Message | None = None
         self._said: deque[str] = deque()
@@ -62,11 +68,10 @@ class Announcer:
 
     def _run(self) -> None:
         slack: Slack | None = None
-        place: Place | None = None
         while self._wait():
             try:
                 slack = slack or Slack(self._env)
-                place = self._send(slack, place)
+                self._send(slack)
             except RateLimited as error:
                 self._rest(error.seconds)
             except ClientError as error:
@@ -84,21 +89,22 @@ class Announcer:
                 self._changed.wait()
             return not self._closing or time.monotonic() < self._closing
 
-    def _send(self, slack: Slack, place: Place | None) -> Place | None:
+    def _send(self, slack: Slack) -> None:
         """The message first, as the thread hangs on it; then what was said, in order."""
         with self._changed:
             message = self._message
         if message is not None and message != self._shown:
-            if place is None:
-                place = slack.post(message)
+            if self.place is None:
+                self.place = slack.post(message)
+                if self._placed:
+                    self._placed(self.place)
             else:
-                slack.update(place, message)
+                slack.update(self.place, message)
             self._shown = message
-        while self._said and place is not None:
-            slack.reply(place, self._said[0])
+        while self._said and self.place is not None:
+            slack.reply(self.place, self._said[0])
             self._said.popleft()
         self._rest(BETWEEN_UPDATES)
-        return place
 
     def _rest(self, seconds: float) -> None:
         """A pause, cut short by the end of the run."""

@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import logging
-import secrets
 import tarfile
 import tempfile
 from datetime import timedelta
@@ -14,6 +13,7 @@ from clients.environment import Environment
 from clients.objects import delete_object, upload_file
 from domain.refusal import Problem, Refused
 from domain.release import Release
+from tasks.journal import journal
 from tasks.step import step
 from tasks.waiting import wait_for
 
@@ -55,7 +55,7 @@ def build(env: Environment, release: Release) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         archive = Path(scratch) / "source.tar.gz"
         digest = pack(folder, archive)
-        name = f"sources/{digest[:16]}-{secrets.token_hex(4)}.tar.gz"
+        name = f"{source_prefix(env, journal().record.id)}{digest[:16]}.tar.gz"
         logger.info(f"{env.service.name}: uploading {folder} ({archive.stat().st_size / 1e6:.1f} MB)")
         generation = upload_file(env, env.state, name, archive)
     docker = (folder / "Dockerfile").is_file()
@@ -67,6 +67,11 @@ def build(env: Environment, release: Release) -> str:
         raise Refused([_failure(env, release, found, docker=docker)])
     logger.info(f"{env.service.name}: built {found.digest}")
     return f"{env.service.repository}@{found.digest}"
+
+
+def source_prefix(env: Environment, run: str) -> str:
+    """Where a run's sources are in the state bucket, until they are built."""
+    return f"sources/{env.name}/{run}/"
 
 
 def pack(folder: Path, archive: Path) -> str:

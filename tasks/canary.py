@@ -2,9 +2,6 @@
 
 import logging
 import time
-from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from clients.environment import Environment
@@ -12,7 +9,6 @@ from clients.errors import ClientError, is_transient
 from clients.logs import read_requests
 from clients.objects import delete_object, read_json, write_json
 from domain.canary import (
-    Arm,
     CanaryRejected,
     Next,
     Observation,
@@ -21,72 +17,37 @@ from domain.canary import (
     next_after,
 )
 from domain.evidence import Evidence
+from domain.hold import Hold
 from domain.messages import look_text, plain, verdict_text
 from domain.record import Look
 from domain.release_plan import Plan
-from domain.requests import Request, of_users
+from domain.requests import of_users
 from tasks.journal import journal
 from tasks.leases import HeldLease
+from tasks.orders import Operator
 from tasks.step import step
 from tasks.traffic import look, split_traffic
 
 logger = logging.getLogger("muster")
 
-OVERLAP = 3  # times the log's lag is reread at each look: entries arrive in any order
-
-
-@dataclass
-class Hold:
-    """What was seen during one hold: requests of each arm by number, each entry counted once."""
-
-    percent: int
-    since: datetime
-    until: datetime
-    lag: timedelta
-    canary: Arm = field(default_factory=Arm)
-    baseline: Arm = field(default_factory=Arm)
-    received: datetime | None = None
-    _known: deque[tuple[datetime, set[str]]] = field(default_factory=deque)
-
-    def count(self, entries: Iterable[Request], canary: str) -> list[Request]:
-        """Count what is new and began within the hold; the new entries."""
-        known = set().union(*(ids for _, ids in self._known))
-        new = [entry for entry in entries if entry.id not in known]
-        for entry in new:
-            if entry.at > self.until:
-                continue
-            if entry.revision == canary:
-                self.canary = Arm(self.canary.requests + 1, self.canary.errors + entry.failed)
-            else:
-                self.baseline = Arm(self.baseline.requests + 1, self.baseline.errors + entry.failed)
-        return new
-
-    @property
-    def reread_from(self) -> datetime | None:
-        return self.received - OVERLAP * self.lag if self.received else None
-
-    def remember(self, entries: Iterable[Request], newest: datetime | None) -> None:
-        """Keep the ids that a later look will read again."""
-        if newest is None:
-            return
-        self.received = max(self.received, newest) if self.received else newest
-        self._known.append((self.received, {entry.id for entry in entries}))
-        while self._known and self._known[0][0] < self.received - 2 * OVERLAP * self.lag:
-            self._known.popleft()
-
 
 @step(named="prove at {percent} %")
-def prove(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> None:
-    """One step: the canary's share, a hold, a verdict.
+def prove(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> Next:
+    """One step: the canary's share, a hold, a verdict; GO_ON, or PROMOTE where an operator said so.
 
     Raises:
         CanaryRejected: it failed, or could not be judged and the policy says to go back.
+        Aborted: an operator said so.
     """
-    journal().met_at = journal().met_at or lease.server_before()
+    if journal().met_at is None:
+        journal().met_at = lease.server_before()
+        journal().draft(now=True)
     split_traffic(env, plan, percent, lease)
     policy = env.canary.policy
     for held_again in (False, True):
         verdict = _hold(env, plan, percent, lease)
+        if verdict is None:
+            return Next.PROMOTE
         follows = next_after(policy, verdict, held_again=held_again)
         text = verdict_text(percent, verdict, follows)
         logger.info(plain(f"{env.service.name}: {text}"))
@@ -94,7 +55,8 @@ def prove(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> None:
         if follows is Next.ROLL_BACK:
             raise CanaryRejected(verdict)
         if follows is Next.GO_ON:
-            return
+            return follows
+    raise AssertionError("a second hold gets no third")
 
 
 def forget_evidence(env: Environment, revision: str) -> None:
@@ -102,25 +64,34 @@ def forget_evidence(env: Environment, revision: str) -> None:
     delete_object(env, env.state, _evidence_name(env, revision))
 
 
-def _hold(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> Verdict:
-    """Look again and again until there is a verdict. The last look waits for the log's lag."""
+def _hold(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> Verdict | None:
+    """Look again and again until there is a verdict; None when an operator wants none.
+
+    The last look waits for the log's lag. One that is held never is the last.
+    """
     length, lag = env.canary.hold, env.canary.log_lag
     since = lease.server_now()
     hold = Hold(percent, since, since + length, lag)
     evidence = _kept_evidence(env, plan.revision)
     began = time.monotonic()
+    operator = Operator(env, lease.nonce)
     while True:
         spent = timedelta(seconds=time.monotonic() - began)
-        seen = _observe(env, plan, hold, evidence, lease, over=spent > length + lag)
+        operator.listen(percent, spent)
+        over = spent > length + lag and not operator.holds
+        seen = _observe(env, plan, hold, evidence, lease, over=over)
         if seen is not None:
             evidence = seen.evidence
             _keep_evidence(env, plan.revision, evidence)
             verdict = judge(env.canary.policy, seen)
-            _tell(env, plan, seen, min(spent, length), verdict)
+            _tell(env, plan, seen, look_text(env.canary.policy, seen, spent, operator.word), verdict)
             if verdict:
                 return verdict
+        if operator.promotes:
+            return None
         left = (length + lag).total_seconds() - (time.monotonic() - began)
-        _pause(min(env.canary.look_every.total_seconds(), max(left, 0.05)), lease)
+        pause = env.canary.look_every.total_seconds()
+        _pause(pause if operator.holds else min(pause, max(left, 0.05)), lease)
 
 
 def _observe(
@@ -146,9 +117,8 @@ def _observe(
     return Observation(hold.percent, hold.canary, hold.baseline, evidence, hold_over=over)
 
 
-def _tell(env: Environment, plan: Plan, seen: Observation, spent: timedelta, verdict: Verdict | None) -> None:
+def _tell(env: Environment, plan: Plan, seen: Observation, text: str, verdict: Verdict | None) -> None:
     journal().record.looks.append(Look.of(datetime.now(UTC), env.canary.policy, seen, verdict))
-    text = look_text(env.canary.policy, seen, spent)
     logger.info(f"{env.service.name}: {seen.percent} % on {plan.revision}, {text}")
     journal().show(f"{seen.percent} % on `{plan.revision}`: {text}", seen.percent)
 

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from domain import wording
+from domain.draft import Draft
 from domain.messages import headline
 from domain.record import ReleaseRecord, StepTime
 from domain.refusal import Refused
 from tasks.announcements import Announcer
+from tasks.drafts import Drafter
+from tasks.run_state import RunState
 
 logger = logging.getLogger("muster")
 
@@ -23,6 +26,10 @@ class Journal:
 
     record: ReleaseRecord
     announcer: Announcer
+    drafter: Drafter | None = None  # None where the draft is another run's, which is being finished
+    run_state: RunState | None = None
+    under_way: str = field(default="", repr=False)  # the step
+    split: str = field(default="", repr=False)  # as it is in force
     depth: int = field(default=0, repr=False)
     percent: int | None = field(default=None, repr=False)
     met_at: datetime | None = field(default=None, repr=False)  # when users first met the canary
@@ -33,6 +40,10 @@ class Journal:
         """Time a step. Steps within steps are part of the outer one."""
         began, started_at = time.monotonic(), datetime.now(UTC)
         error, outcome = "", "done in"
+        if self.depth == 0:
+            self.under_way = name
+            self.draft(now=True)
+            self._tell_state()
         self.depth += 1
         try:
             yield
@@ -52,10 +63,29 @@ class Journal:
         """What the run's one message says now; the split's bar stays until another is given."""
         self.percent = percent if percent is not None else self.percent
         self.announcer.show(headline(self.record, status, self.percent))
+        self.draft()
+
+    def split_is(self, split: str) -> None:
+        """A change of the split is in force."""
+        self.split = split
+        self._tell_state()
+
+    def draft(self, *, now: bool = False) -> None:
+        """Keep what is known so far, for whoever finishes this record if this process does not."""
+        if self.drafter is None:
+            return
+        place = self.announcer.place
+        channel, ts = (place.channel, place.ts) if place else ("", "")
+        draft = Draft(self.record, self.under_way, channel, ts, self.met_at, self.proven_at)
+        self.drafter.keep(draft.to_json(), now=now)
 
     def say(self, text: str) -> None:
         """A word in the message's thread."""
         self.announcer.say(text)
+
+    def _tell_state(self) -> None:
+        if self.run_state:
+            self.run_state.tell(": ".join(filter(None, (self.under_way, self.split))))
 
     def note(self, text: str) -> None:
         """Something the record is to tell, and the thread."""

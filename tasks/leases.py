@@ -21,6 +21,8 @@ from domain.lease import Lease, LeaseExpiring, LeaseLost, Reading
 from domain.refusal import Problem, Refused
 from domain.server_clock import ServerClock
 from domain.traffic import Split
+from tasks.fences import fence, note_what_serves
+from tasks.orders import forget_orders
 from tasks.waiting import pauses
 
 R = TypeVar("R")
@@ -173,6 +175,10 @@ def leased(
         try:
             yield held
         finally:
+            with suppress(LeaseLost):
+                held.check()
+                note_what_serves(env)
+                forget_orders(env)
             held.release()
 
 
@@ -190,9 +196,11 @@ def take(
         reading = exchange.reading
         if reading is None or reading.lapsed or take_over or reading.lease.nonce == mine.nonce:
             held = _try(env, mine, reading.generation if reading else 0, clock)
-            if held:
-                return held
-            continue
+            if held is None:
+                continue
+            if reading and reading.lease.nonce != mine.nonce:
+                fence(env, reading.lease.nonce, held.server_now())
+            return held
         if time.monotonic() >= end:
             raise Refused([busy(env, reading)])
         if not waited:
@@ -205,10 +213,27 @@ def take(
 def busy(env: Environment, reading: Reading) -> Problem:
     """Another deploy is under way."""
     return Problem(
-        f"{env.name}: {reading.lease.holder} is under way (its lease was renewed "
-        f"{wording.length(max(reading.age, timedelta(0)))} ago)",
-        "wait for it (--wait), or take it back with muster rollback",
+        f"{env.name}: {under_way(reading)}", "wait for it (--wait), or take it back with muster rollback"
     )
+
+
+def under_way(reading: Reading) -> str:
+    """Who holds it, and since when they were not heard of."""
+    age = wording.length(max(reading.age, timedelta(0)))
+    return f"{reading.lease.holder} is under way (its lease was renewed {age} ago)"
+
+
+def wait_for_end(env: Environment) -> None:
+    """Until nobody holds the lease any more, or somebody else than did at first."""
+    first = ""
+    for pause in pauses(longest=2.0):
+        reading = read_lease(env).reading
+        if reading is None or reading.lapsed or (first and reading.lease.nonce != first):
+            return
+        if not first:
+            logger.info(f"{env.name}: waiting for the end of the lease of {reading.lease.holder}")
+        first = reading.lease.nonce
+        time.sleep(pause)
 
 
 def _try(env: Environment, mine: Lease, generation: int, clock: ServerClock) -> HeldLease | None:

@@ -1,6 +1,6 @@
 """Migrating the schema, by jobs from the release's own image.
 
-Two jobs, as two deploys may plan at once: one for planning, named after this process, and one for changing,
+Two jobs, as two deploys may plan at once: one for planning, named after this run, and one for changing,
 named after the image, which only the holder of the lease runs. A deploy that died may have left the latter
 running: it is stopped before another begins.
 """
@@ -63,7 +63,7 @@ def plan_migration(
     """
     if env.database is None:
         return NOTHING
-    job = f"{env.service.name[:36]}-plan-{_digits(image)}-{randomness.token_hex(3)}"
+    job = f"{env.service.name[:36]}-plan-{_digits(image)}-{_of_run(journal().record.id)}"
     asked = {"action": "plan", "command": env.database.migration.command, "current": current}
     try:
         _create(env, job, image, pinned, like)
@@ -105,10 +105,11 @@ def take_schema_back(env: Environment, plan: Plan, to: str, lease: HeldLease) ->
 
 def _change(env: Environment, plan: Plan, asked: dict[str, Any], lease: HeldLease) -> None:
     assert env.database
-    _stop_leftovers(env, lease.keep)
+    stop_leftovers(env, lease.keep)
     pause = LOCK_PAUSE
     for attempt in range(1, env.database.migration.lock_attempts + 1):
         with _job(env, plan) as job:
+            lease.check()  # from here on the database is in the job's hands
             report = _run(env, job, asked, keep=lease.keep)
         if report["exit"] == 0:
             return
@@ -187,7 +188,7 @@ def _run(env: Environment, job: str, asked: dict[str, Any], keep: Keep) -> dict[
         raise Rejected(f"job {job}: its report is not whole: {error}", "deploy again") from error
 
 
-def _stop_leftovers(env: Environment, keep: Keep) -> None:
+def stop_leftovers(env: Environment, keep: Keep) -> None:
     """Stop what a deploy that died may have left running, before anything else changes the schema."""
     own = re.compile(re.escape(env.service.name[:36]) + r"-migrate-[0-9a-f]{10}")
     for job in list_jobs(env):
@@ -203,6 +204,17 @@ def _stop_leftovers(env: Environment, keep: Keep) -> None:
                 keep,
             )
         delete_job(env, job)
+
+
+def delete_planning_jobs(env: Environment, run: str) -> None:
+    """What a run that died while it planned has left."""
+    for job in list_jobs(env):
+        if job.startswith(f"{env.service.name[:36]}-plan-") and job.endswith(_of_run(run)):
+            delete_job(env, job)
+
+
+def _of_run(run: str) -> str:
+    return run.rpartition("-")[2]
 
 
 def _migration(report: dict[str, Any], current: str) -> Migration:

@@ -97,13 +97,20 @@ def side_by_side(call: Callable[[str], R], names: Sequence[str]) -> list[R]:
         return [future.result() for future in [pool.submit(copy_context().run, call, name) for name in names]]
 
 
+def secrets_pinned(env: Environment, like: str | None) -> dict[str, str]:
+    """Each secret's newest enabled version."""
+    names = sorted(secrets_needed(env, like))
+    versions = side_by_side(lambda name: newest_version(env, name), names)
+    return dict(zip(names, versions, strict=True))
+
+
 def _plan(env: Environment, release: Release, image: str) -> Plan:
     service = read_service(env)
     mark = mark_on(service) if service else None
     first = service is None or never_proven(service)
     baseline = "" if first else _baseline(service)
     like = baseline or None
-    pinned = _pinned(env, like)
+    pinned = secrets_pinned(env, like)
     schema = schema_revision(env) if env.database else ""
     print_of = fingerprint(env, image=image, secrets=pinned, like=like)
     unchanged = bool(baseline) and not mark and fingerprint_of(env, baseline) == print_of
@@ -215,10 +222,3 @@ def _missing_secrets(env: Environment) -> list[Problem]:
         return None
 
     return [problem for problem in side_by_side(missing, sorted(fields)) if problem]
-
-
-def _pinned(env: Environment, like: str | None) -> dict[str, str]:
-    """Each secret's newest enabled version."""
-    names = sorted(secrets_needed(env, like))
-    versions = side_by_side(lambda name: newest_version(env, name), names)
-    return dict(zip(names, versions, strict=True))

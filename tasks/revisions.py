@@ -7,7 +7,7 @@ from clients import cloud_run
 from clients.cloud_run import create_service, read_revision, read_service
 from clients.environment import Environment
 from domain.release_plan import Plan
-from domain.service import UNPROVEN, Revision, others_annotations
+from domain.service import UNPROVEN, Revision, others_annotations, signature
 from domain.traffic import baseline_alone, split, with_canary
 from tasks.leases import HeldLease
 from tasks.step import step
@@ -77,7 +77,7 @@ def create_first(env: Environment, plan: Plan, lease: HeldLease) -> str:
             revision=plan.revision,
             image=plan.image,
             secrets=plan.secrets,
-            annotations={UNPROVEN: plan.revision},
+            annotations={UNPROVEN: plan.revision, **signature(lease.nonce)},
         )
     else:
         cloud_run.create_revision(
@@ -87,7 +87,11 @@ def create_first(env: Environment, plan: Plan, lease: HeldLease) -> str:
             secrets=plan.secrets,
             like=None,
             traffic=split({plan.revision: 100}, {}),
-            annotations={**others_annotations(service), UNPROVEN: plan.revision},
+            annotations={
+                **others_annotations(service),
+                UNPROVEN: plan.revision,
+                **signature(lease.nonce),
+            },
         )
     _wait_until_ready(env, plan.revision, lease)
     lease.split = split({plan.revision: 100}, {})

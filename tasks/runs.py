@@ -4,7 +4,7 @@ import secrets
 from datetime import UTC, datetime
 from importlib import import_module
 
-from tasks.step import in_flow_run
+from tasks.flow_run import in_flow_run
 
 
 def new_id() -> str:

@@ -8,13 +8,13 @@ Calls are retried by the clients, each within the patience of its lease; steps a
 """
 
 import logging
-import sys
 from collections.abc import Callable
 from functools import cache, wraps
 from importlib import import_module
 from inspect import signature
 from typing import Any, ParamSpec, TypeVar, overload
 
+from tasks.flow_run import in_flow_run
 from tasks.journal import journal
 
 P = ParamSpec("P")
@@ -66,9 +66,3 @@ def _step(function: Callable[P, R], named: str, *, persist: bool) -> Callable[P,
         return (task() if in_flow_run() else timed)(*args, **kwargs)
 
     return call
-
-
-def in_flow_run() -> bool:
-    """Whether Prefect runs us now."""
-    context = sys.modules.get("prefect.context")
-    return context is not None and context.FlowRunContext.get() is not None

@@ -9,7 +9,7 @@ from clients.cloud_run import read_service, set_traffic
 from clients.environment import Environment
 from clients.errors import ClientError, NotFound, is_transient
 from domain.release_plan import Plan
-from domain.service import Mark, Service, others_annotations
+from domain.service import Mark, Service, others_annotations, signature
 from domain.traffic import (
     CANARY,
     PREVIOUS,
@@ -35,7 +35,14 @@ STEADY = 2.0  # seconds that a split must have been seen served, to be believed 
 def mark_of(env: Environment, plan: Plan, lease: HeldLease, *, proven: bool = False) -> Mark:
     """What a rescuer of this deploy must know. `proven`: the baseline works on the schema as it is now."""
     schema = (plan.migration.head or plan.schema) if proven else (plan.proven_schema or plan.schema)
-    return Mark(plan.baseline, journal().record.id, lease.nonce, schema if env.database else "")
+    return Mark(
+        baseline=plan.baseline,
+        deploy=journal().record.id,
+        lease=lease.nonce,
+        schema=schema if env.database else "",
+        canary=plan.revision,
+        broken=bool(plan.broken),
+    )
 
 
 @step
@@ -140,7 +147,7 @@ def change(
     *,
     undoing: bool = False,
 ) -> None:
-    """Set a split and our marks, and wait until it is in force, meanwhile keeping the lease.
+    """Set a split, our signature and our marks, and wait until it is in force, meanwhile keeping the lease.
 
     Just before, the service is read and the lease is checked. The change itself cannot be fenced, which is
     why a canary's share without a live lease is undone by whoever sees it. `undoing` does not wait for what
@@ -149,7 +156,8 @@ def change(
     service = look(env, lease)
     lease.check()
     lease.asked = wanted
-    set_traffic(env, wanted, {**others_annotations(service), **marks}, service.etag)
+    annotations = {**others_annotations(service), **signature(lease.nonce), **marks}
+    set_traffic(env, wanted, annotations, service.etag)
 
     looked: list[float] = []
 
@@ -166,3 +174,4 @@ def change(
     keep = lease.keep_if_possible if undoing else lease.keep
     wait_for(in_force, SETTLED, f"{env.service.name}: the split {wanted}", keep)
     lease.split, lease.asked = wanted, None
+    journal().split_is(str(wanted))

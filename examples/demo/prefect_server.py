@@ -28,8 +28,7 @@ class PrefectServer:
         """Deployments and a worker, once the server answers."""
         run = self._processes.run
         self.wait()
-        run("pool", BIN / "prefect", "work-pool", "create", "muster", "--type", "process")
-        run("deployments", BIN / "prefect", "--no-prompt", "deploy", "--all")
+        run("deployments", sys.executable, "-m", "deployments.apply")
         self._processes.start("worker", BIN / "prefect", "worker", "start", "--pool", "muster")
 
     def wait(self) -> None:

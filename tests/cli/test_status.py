@@ -181,7 +181,7 @@ def test_what_a_dead_deploy_left_is_said_with_what_to_do(environment: Environmen
     share(env, split({"s-left-one": 100}, {}), mark.annotations())
     lines = status(env, 100)
     assert lines[1] == "left behind by deploy 20261122-123000-abc123, which ended without a word"
-    assert lines[2].strip() == "muster rollback puts everyone back on its baseline, s-left-one"
+    assert lines[2].strip() == "muster settle puts everyone back on its baseline, s-left-one"
 
 
 def test_a_name_is_never_cut_for_the_picture_s_sake(environment: Environments, image: str) -> None:

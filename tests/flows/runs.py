@@ -25,7 +25,7 @@ from clients.postgres import schema_revision
 from domain.lease import Reading
 from domain.record import ReleaseRecord
 from domain.release import Release
-from domain.service import PREFIX, Service
+from domain.service import PREFIX, SIGNATURE, Service
 from examples.load.generator import Load
 from flows.deploy import deploy as runbook
 from tasks.records import latest_records
@@ -128,8 +128,9 @@ class Aftermath:
 
     @property
     def marks(self) -> dict[str, str]:
-        """Muster's own annotations."""
-        return {key: value for key, value in self.service.annotations.items() if key.startswith(PREFIX)}
+        """Muster's own annotations, but for the signature, which stays."""
+        found = self.service.annotations
+        return {key: found[key] for key in found if key.startswith(PREFIX) and key != SIGNATURE}
 
     def is_settled_on(self, revision: str) -> bool:
         """Everyone on that revision; no canary, no mark, no lease, no job is left."""

@@ -1,0 +1,81 @@
+"""`muster settle`: never imports Prefect, so that it goes on whatever becomes of that."""
+
+import logging
+import time
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from cli.app import app, as_length
+from cli.exits import FAILED, Stopped, exiting
+from cli.progress import show_progress
+from clients.environment_files import environments, load_environment
+from domain.lease import LeaseLost
+from domain.refusal import Refused
+from domain.traffic import TrafficChanged
+from flows.settle import settle as settle_environment
+
+logger = logging.getLogger("muster")
+
+
+@app.command()
+def settle(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[ENV]...", help="the environments; all that there are")
+    ] = None,
+    every: Annotated[
+        timedelta,
+        typer.Option(parser=as_length, metavar="LENGTH", help="go on, a round every so long, such as 20s"),
+    ] = "0s",  # type: ignore[assignment] # typer parses defaults too
+) -> None:
+    """Finish what a deploy or rollback has left whose process died: users back on the baseline first.
+
+    A service whose lease is alive is left alone. Where it has lapsed, or there is none: the canary's share
+    goes to the baseline, tag and mark are cleaned, the schema is proven on the baseline or taken back, jobs
+    are stopped, the record is finished and the Slack thread closed.
+
+    Run it all the time beside whatever deploys (--every 20s), or by a scheduler. Several copies do no harm.
+    Users are back within the lease's length and one round. Without --every: one round, and 1 where an
+    environment could not be settled.
+
+    Example: muster settle staging production --every 20s
+    """
+    with exiting(), show_progress():
+        wanted = names or environments()
+        if not every:
+            settled = [_round(name, told=True) for name in wanted]
+            raise typer.Exit(0 if all(settled) else 1)
+        logger.info(f"settling {', '.join(wanted)}, a round every {every.total_seconds():g} s")
+        try:
+            _go_on(wanted, every.total_seconds())
+        except Stopped:
+            return
+
+
+def _go_on(names: list[str], every: float) -> None:
+    while True:
+        began = time.monotonic()
+        for name in names:
+            _round(name)
+        time.sleep(max(0.0, began + every - time.monotonic()))
+
+
+def _round(name: str, *, told: bool = False) -> bool:
+    """One environment's round; False where it could not be settled. What was done is told; with `told`,
+    that there was nothing to do, too."""
+    try:
+        load_environment(name)
+    except Refused as refusal:
+        logger.warning(f"{name}: not settled: {refusal}")
+        return False
+    try:
+        settled = settle_environment(name)
+    except (Refused, LeaseLost, TrafficChanged) as others:  # who acts on it now answers for it
+        logger.info(f"{name}: left to others: {others}")
+    except FAILED as error:
+        logger.warning(f"{name}: not settled: {error}")
+        return False
+    if told or settled.records:
+        logger.info(f"{name}: {settled.word}")
+    return True

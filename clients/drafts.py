@@ -1,0 +1,101 @@
+"""Drafts of records in the state bucket: written by whom they are of, found by their age when they died.
+
+The age is by the storage server's own clock, as a lease's is.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from requests import Response
+
+from clients.environment import Environment
+from clients.errors import PreconditionFailed, Rejected, by_status, message_of, told
+from clients.google import session, storage_address, storage_client
+from clients.objects import delete_object, read_json, write_json_over
+from clients.patience import attempt_timeout, patient
+from domain.draft import Draft, draft_from_json
+
+WRITER = "writer"  # the process, as the lease has a nonce
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A draft as it lies there: whose it is, and how long ago it was written."""
+
+    id: str
+    age: timedelta
+
+
+@patient
+def list_drafts(env: Environment) -> list[Kept]:
+    """All drafts of an environment, oldest run first."""
+    address = f"{storage_address(env)}/storage/v1/b/{env.state}/o"
+    what = f"{env.name}: drafts of records (gs://{env.state}/{_folder(env)})"
+    with told(what):
+        answer: Response = session(env).request(  # type: ignore[no-untyped-call]
+            "GET",
+            address,
+            params={"prefix": _folder(env), "fields": "items(name,updated)"},
+            timeout=attempt_timeout(),
+        )
+    if answer.status_code >= 400:
+        raise by_status(answer.status_code, f"{what}: {message_of(answer)}")
+    now = parsedate_to_datetime(answer.headers["Date"])
+    return [_kept(item, now) for item in answer.json().get("items", [])]
+
+
+def read_draft(env: Environment, run: str) -> Draft | None:
+    """The draft of that run; None when there is none any more."""
+    content = read_json(env, env.state, _name(env, run))
+    if content is None:
+        return None
+    try:
+        return draft_from_json(content)
+    except (KeyError, ValueError, TypeError) as error:
+        raise Rejected(
+            f"gs://{env.state}/{_name(env, run)}: what is there is no draft: {error!r}", "delete it"
+        ) from error
+
+
+def write_draft(
+    env: Environment, run: str, draft: dict[str, Any], writer: str, generation: int
+) -> int | None:
+    """Write it over that generation; the one it has now. None when somebody took it away in between."""
+    content = {**draft, WRITER: writer}
+    name = _name(env, run)
+    try:
+        return write_json_over(env, env.state, name, content, generation)
+    except PreconditionFailed:
+        return _generation_if_mine(env, name, writer)
+
+
+def delete_draft(env: Environment, run: str) -> None:
+    """The record stands in the vault; what is gone already is gone."""
+    delete_object(env, env.state, _name(env, run))
+
+
+@patient
+def _generation_if_mine(env: Environment, name: str, writer: str) -> int | None:
+    """A lost answer looks as if somebody else had written: the writer tells."""
+    found = read_json(env, env.state, name)
+    if found is None or found.get(WRITER) != writer:
+        return None
+    blob = storage_client(env).bucket(env.state).blob(name)
+    with told(f"gs://{env.state}/{name}: looking at it"):
+        blob.reload(retry=None, timeout=attempt_timeout())
+        return int(blob.generation)
+
+
+def _kept(item: dict[str, str], now: datetime) -> Kept:
+    written = datetime.fromisoformat(item["updated"]).astimezone(UTC)
+    return Kept(item["name"].rpartition("/")[2].removesuffix(".json"), now - written)
+
+
+def _folder(env: Environment) -> str:
+    return f"runs/{env.name}/"
+
+
+def _name(env: Environment, run: str) -> str:
+    return f"{_folder(env)}{run}.json"

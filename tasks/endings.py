@@ -1,0 +1,72 @@
+"""The end of a run: who met what is counted, the record goes to the vault, and the end is told."""
+
+import json
+import logging
+from datetime import UTC, datetime
+from importlib import import_module
+
+from clients.environment import Environment
+from clients.errors import ClientError
+from clients.objects import read_json, write_json_once
+from domain.messages import end_text, exposure_text, plain
+from domain.record import ReleaseRecord
+from domain.report import markdown, rows
+from tasks.exposures import count_exposure
+from tasks.flow_run import in_flow_run
+from tasks.journal import Journal
+
+logger = logging.getLogger("muster")
+
+
+def finish(env: Environment, journal: Journal) -> None:
+    """Record it and tell it. Where somebody else has finished this record before, theirs stands."""
+    record = journal.record
+    if journal.met_at:
+        seen = count_exposure(env, record.canary, journal.met_at, journal.proven_at)
+        record.exposure |= {record.canary: seen} if seen else {}
+    record.ended_at = datetime.now(UTC)
+    text = end_text(record)
+    logger.info(plain(f"{record.service}: {text}"))
+    ours = _keep(env, record)
+    if in_flow_run():
+        _publish(record)
+    if ours:
+        if told := exposure_text(record):
+            journal.say(told)
+        journal.say(text)
+        journal.show(text)
+    else:
+        journal.say(f"the run's process, taken for dead before, has woken up: {text}")
+    journal.announcer.close()
+
+
+def record_name(record: ReleaseRecord) -> str:
+    """Its object in the vault."""
+    return f"releases/{record.environment}/{record.id}.json"
+
+
+def _keep(env: Environment, record: ReleaseRecord) -> bool:
+    """Write the record to the vault; False when another stands there in its place.
+
+    Where it cannot be written, its whole text goes to the log, not to be lost.
+    """
+    name, content = record_name(record), record.to_json()
+    try:
+        if write_json_once(env, env.vault, name, content):
+            return True
+        there = read_json(env, env.vault, name) or content
+    except ClientError as error:
+        logger.warning(f"the record was not kept: {error}; here it is: {json.dumps(content)}")
+        return True
+    return bool(there["reason"] == content["reason"])  # else it was us, and the answer was lost
+
+
+def _publish(record: ReleaseRecord) -> None:
+    """The record as artifacts of the flow run. Prefect being down fails no deploy."""
+    artifacts = import_module("prefect.artifacts")
+    key = f"{record.kind}-{record.environment}-{record.service}"
+    try:
+        artifacts.create_markdown_artifact(markdown(record), key=key, description=plain(end_text(record)))
+        artifacts.create_table_artifact(rows(record), key=f"{key}-steps", description=f"steps of {record.id}")
+    except Exception as error:
+        logger.warning(f"Prefect did not take the run's artifacts: {error}")

@@ -1,0 +1,161 @@
+"""Finding what processes that died have left behind, and putting it right."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from clients.cloud_run import list_revisions, read_service
+from clients.drafts import delete_draft, list_drafts, read_draft
+from clients.environment import Environment
+from clients.leases import read_lease
+from clients.objects import delete_object, list_names
+from clients.postgres import schema_revision
+from domain.draft import Draft
+from domain.lease import lapsed
+from domain.migration import MigrationRejected
+from domain.record import ReleaseRecord, Result
+from domain.refusal import Problem
+from domain.release_plan import Plan
+from domain.service import Mark, Service
+from domain.settlement import Leftover, how_it_ended, leftover
+from tasks.builds import source_prefix
+from tasks.fences import read_fences
+from tasks.journal import journal
+from tasks.leases import HeldLease, under_way
+from tasks.migrations import delete_planning_jobs, stop_leftovers
+from tasks.plans import secrets_pinned
+from tasks.proofs import prove_on_new_schema
+from tasks.records import kept_record, recording, resuming
+from tasks.step import step
+from tasks.traffic import change, clear_marks
+
+logger = logging.getLogger("muster")
+
+
+@dataclass(frozen=True)
+class Left:
+    """What there is to settle in an environment; why it is left alone, where it is."""
+
+    alone: str = ""
+    split: Leftover | None = None
+    dead: tuple[str, ...] = ()  # runs whose drafts nobody renews
+    lease: bool = False  # one that lapsed lies about
+
+    def __bool__(self) -> bool:
+        return bool(self.split or self.dead or self.lease)
+
+
+def left_behind(env: Environment, *, held: bool = False) -> Left:
+    """What is left, by four readings. A live lease answers for everything, unless it is ours (`held`)."""
+    reading = None if held else read_lease(env).reading
+    if reading and not reading.lapsed:
+        return Left(alone=under_way(reading))
+    service = read_service(env)
+    split = leftover(service, list_revisions(env), read_fences(env)) if service else None
+    deploy = split.mark.deploy if isinstance(split, Leftover) and split.mark else ""
+    drafts = list_drafts(env)
+    dead = tuple(kept.id for kept in drafts if kept.id == deploy or lapsed(kept.age, env.lease))
+    if isinstance(split, Problem):
+        return Left(alone=f"{split.what}; {split.remedy}", dead=dead, lease=reading is not None)
+    return Left(split=split, dead=dead, lease=reading is not None)
+
+
+def dead_drafts(env: Environment, left: Left) -> list[Draft]:
+    """What the dead runs knew. Of one that had written its record, that is what is still to be told."""
+    drafts = [draft for run in left.dead if (draft := read_draft(env, run))]
+    return [replace(draft, record=kept_record(env, draft.record) or draft.record) for draft in drafts]
+
+
+def undo(env: Environment, left: Leftover, draft: Draft | None, lease: HeldLease) -> ReleaseRecord:
+    """Put right what is on the service, in the record of the run that left it, or in one of its own."""
+    with _record_of(env, left, draft) as record:
+        if draft and left.percent:  # the draft may be a moment behind
+            journal().met_at = journal().met_at or record.started_at
+        logger.info(f"{env.service.name}: {left.why}")
+        move_back(env, left, lease)
+        if env.database:
+            put_schema_right(env, left.mark, draft, lease)
+        if draft:
+            _end(env, draft, left)
+            clear_up(env, draft, lease)
+    if draft:
+        delete_draft(env, draft.record.id)
+    return record
+
+
+def finish_record(env: Environment, draft: Draft, lease: HeldLease) -> ReleaseRecord:
+    """End the record of a run that died and left nothing on the service, or nothing that it was not to."""
+    with resuming(env, draft) as record:
+        _end(env, draft, None)
+        clear_up(env, draft, lease)
+    delete_draft(env, draft.record.id)
+    return record
+
+
+@step
+def move_back(env: Environment, left: Leftover, lease: HeldLease) -> None:
+    """Traffic first. The mark stays while the schema is in doubt, for whoever goes on if we die too."""
+    in_doubt = left.mark and left.mark.schema and env.database
+    marks = replace(left.mark, lease=lease.nonce).annotations() if left.mark and in_doubt else {}
+    change(env, lease, left.wanted, marks, undoing=True)
+    logger.info(f"{env.service.name}: {left.wanted}")
+
+
+@step
+def put_schema_right(env: Environment, mark: Mark | None, draft: Draft | None, lease: HeldLease) -> None:
+    """What changes the schema is stopped; then the baseline works on it as it is, or it is taken back.
+
+    Raises:
+        MigrationRejected: neither. The mark stays on the service.
+    """
+    stop_leftovers(env, lease.keep)
+    if mark is None or not mark.schema:
+        return
+    schema = schema_revision(env)
+    if schema != mark.schema:
+        plan = Plan(
+            image=draft.record.image if draft else "",
+            revision=mark.canary,
+            baseline=mark.baseline,
+            secrets=secrets_pinned(env, mark.baseline),
+            schema=schema,
+        )
+        try:
+            prove_on_new_schema(env, plan, lease, mark.schema, lease.server_before())
+        except MigrationRejected as rejected:
+            if schema_revision(env) != mark.schema:
+                raise
+            journal().note(str(rejected))
+    clear_marks(env, lease)
+
+
+@step
+def clear_up(env: Environment, draft: Draft, lease: HeldLease) -> None:
+    """What the run had for itself alone goes: its sources and its jobs."""
+    for name in list_names(env, env.state, source_prefix(env, draft.record.id)):
+        delete_object(env, env.state, name)
+    if env.database:
+        delete_planning_jobs(env, draft.record.id)
+        stop_leftovers(env, lease.keep)
+
+
+@contextmanager
+def _record_of(env: Environment, left: Leftover, draft: Draft | None) -> Iterator[ReleaseRecord]:
+    if draft:
+        with resuming(env, draft) as record:
+            yield record
+        return
+    with recording("settle", env, "") as record:
+        record.canary, record.reason = left.serving, left.why
+        yield record
+        record.result = Result.ROLLED_BACK
+
+
+def _end(env: Environment, draft: Draft, undone: Leftover | None) -> None:
+    record = draft.record
+    if record.ended_at:  # and then it died
+        return
+    service: Service | None = read_service(env)
+    ended, reason = how_it_ended(draft, service, undone)
+    record.result, record.reason = record.result or ended, reason
