@@ -2,9 +2,10 @@
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -37,6 +38,7 @@ def main() -> None:
     if options.list:
         print("\n".join(cell.name for cell in cells))
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the sandbox ends with us
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     with tempfile.TemporaryDirectory() as scratch:
         todo = [(cell, seed) for seed in seeds for cell in cells]
@@ -47,7 +49,7 @@ def main() -> None:
 def _run(home: Path, todo: list[tuple[Cell, int]], lanes: int, report: Report) -> int:
     """All of them, so many at a time; how many violated something."""
     random.Random(len(todo)).shuffle(todo)
-    bad = done = 0
+    bad = 0
     with ground(home) as shared, ThreadPoolExecutor(lanes) as pool:
         free: SimpleQueue[int] = SimpleQueue()
         for lane in range(lanes):
@@ -60,19 +62,24 @@ def _run(home: Path, todo: list[tuple[Cell, int]], lanes: int, report: Report) -
             finally:
                 free.put(lane)
 
-        for future in [pool.submit(one, cell, seed) for cell, seed in todo]:
-            outcome = future.result()
-            report.add(outcome)
-            done += 1
-            bad += bool(outcome.violations)
-            what = (
-                f"{outcome.cell}, seed {outcome.seed}, {outcome.release}{'' if outcome.met else ', not met'}"
-            )
-            print(f"{done}/{len(todo)}  {what}: {outcome.seconds} s")
-            for sentence in outcome.violations:
-                print(f"        {sentence}")
-            sys.stdout.flush()
+        runs = [pool.submit(one, cell, seed) for cell, seed in todo]
+        try:
+            for done, future in enumerate(as_completed(runs), 1):
+                outcome = future.result()
+                report.add(outcome)
+                bad += bool(outcome.violations)
+                _tell(f"{done}/{len(todo)}", outcome)
+        finally:
+            pool.shutdown(cancel_futures=True)
     return bad
+
+
+def _tell(progress: str, outcome: Outcome) -> None:
+    what = f"{outcome.cell}, seed {outcome.seed}, {outcome.release}{'' if outcome.met else ', not met'}"
+    print(f"{progress}  {what}: {outcome.seconds} s")
+    for sentence in outcome.violations:
+        print(f"        {sentence}")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

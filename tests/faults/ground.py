@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import httpx
@@ -44,7 +43,6 @@ class Ground:
     folder: Path
     images: dict[str, str] = field(default_factory=dict)
     planted: str = field(default_factory=lambda: f"planted-{secrets.token_hex(12)}")
-    building: Lock = field(default_factory=Lock)  # an uploaded source does not say whose it is
     _servers: dict[int, Server] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

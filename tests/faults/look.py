@@ -2,6 +2,7 @@
 
 import httpx
 
+from domain.service import SIGNATURE
 from tests.faults import traces
 from tests.faults.ground import TOKEN
 from tests.faults.place import Place
@@ -21,12 +22,15 @@ def state(place: Place) -> State:
     return State(
         shares=shares(service),
         tags={one["tag"]: one["revision"] for one in targets if one.get("tag")},
-        marks={
-            key: text for key, text in service.get("annotations", {}).items() if key.startswith("muster/")
-        },
+        marks={key: text for key, text in service.get("annotations", {}).items() if _is_mark(key)},
         schema=place.schema(),
         wrong=_wrong(service.get("uri", "")),
     )
+
+
+def _is_mark(annotation: str) -> bool:
+    """Of ours; the signature of who set the split last is none, and stays."""
+    return annotation.startswith("muster/") and annotation != SIGNATURE
 
 
 def shares(service: Document | None) -> dict[str, int]:

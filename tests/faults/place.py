@@ -111,7 +111,8 @@ def _environment(ground: Ground, name: str, server: Server | None) -> Environmen
         "canary": {
             "steps": list(STEPS),
             "hold": f"{HOLD * 1000:.0f}ms",
-            "minimum_requests": 3,
+            "minimum_requests": 2,
+            "when_inconclusive": "hold",
             "look_every": "300ms",
             "log_lag": "500ms",
         },

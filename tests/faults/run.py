@@ -43,8 +43,7 @@ def run(ground: Ground, cell: Cell, seed: int, lane: int = 0) -> Outcome:
     lots = random.Random(f"{cell.name} {seed}")
     release = RELEASES[lots.choice(cell.step.releases)]
     database = release.schema != SCHEMA
-    builds = cell.step.start == "source"
-    with ground.building if builds else nullcontext(), place(ground, lane, database=database) as here:
+    with place(ground, lane, database=database) as here:
         scene = Scene(here, cell.step, release, lots, ground.said)
         try:
             prepare(scene)
@@ -62,7 +61,7 @@ def _play(scene: Scene, cell: Cell) -> Seen:
     here, service = scene.place, scene.place.service
     served = next(iter(look.shares(service)), "")
     sent = (
-        users(service["uri"], rate=scene.lots.uniform(25, 60), seed=scene.lots.randrange(1 << 30))
+        users(service["uri"], rate=scene.lots.uniform(30, 60), seed=scene.lots.randrange(1 << 30))
         if service
         else nullcontext()
     )

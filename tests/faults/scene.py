@@ -13,6 +13,9 @@ from tests.faults.steps import Step
 from tests.sandbox.run_client import Document
 
 ENDS = 90.0  # seconds in which a command has to end by itself
+MARKS = {"muster/baseline", "muster/deploy"}  # of a trial; the signature of who acted last stays
+FENCES = "fences/"  # leases that were taken from their holders are remembered for a day
+KEPT = (FENCES, "evidence/")  # of a trial that was cut short, for a rerun
 
 
 @dataclass
@@ -81,7 +84,8 @@ class Scene:
     def left(self) -> list[str]:
         """What is left in the state bucket, and of jobs, when everything is over."""
         names = self.place.objects(self.place.env.state)
-        return [name for name in names if self.place.name in name] + self.place.jobs()
+        left = [name for name in names if self.place.name in name and not name.startswith(FENCES)]
+        return left + self.place.jobs()
 
     def settle(self) -> None:
         """One round."""
@@ -102,11 +106,11 @@ class Scene:
     def unsettled(self) -> list[str]:
         """What a deploy that is over should not have left."""
         service = self.place.service or {}
-        left = [key for key in service.get("annotations", {}) if key.startswith("muster/")]
+        left = [key for key in service.get("annotations", {}) if key in MARKS]
         left += [f"tag {one['tag']}" for one in service.get("traffic", []) if one.get("tag") == "canary"]
         left += [f"job {name}" for name in self.place.jobs()]
         names = self.place.objects(self.place.env.state)
-        left += [name for name in names if self.place.name in name and not name.startswith("evidence/")]
+        left += [name for name in names if self.place.name in name and not name.startswith(KEPT)]
         return left + (["Cloud Run is at work"] if _busy(service) else [])
 
     def kill_all(self) -> None:

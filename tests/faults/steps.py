@@ -5,7 +5,7 @@ from typing import Any
 
 STATE, VAULT = "/b/muster-state/o", "/b/muster-vault/o"
 SERVICE = r"/services/{env}(\?|$)"
-MARKED, UNMARKED = "(?=.*muster/lease)", "(?!.*muster/lease)"
+MARKED, UNMARKED = "(?=.*muster/baseline)", "(?!.*muster/baseline)"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def _first(name: str, method: str, path: str, body: str = "", **more: Any) -> St
 
 
 def _rollback(name: str, method: str, path: str, body: str = "", **more: Any) -> Step:
-    return Step("rollback", name, method, path, body, **more)
+    return Step("rollback", name, method, path, body, **{"releases": ("good",), **more})
 
 
 GOOD = ("good", "good", "good", "good", "good", "migrating")  # a migration's jobs are dear
@@ -55,9 +55,10 @@ MIGRATING = ("migrating", "breaking")
 STEPS = (
     # deploy: a release against a baseline
     _deploy("refuse early", "GET", SERVICE, releases=ANY),
-    _deploy("upload the source", "POST", "/upload/storage/", '"sources/', start="source"),
+    _deploy("note the run", "POST", f"/upload.*{STATE}", "runs/{env}/", skips=4),
+    _deploy("upload the source", "POST", "/upload/storage/", "sources/{env}/", start="source"),
     _deploy("submit the build", "POST", "/builds:submit", "{env}", start="source"),
-    _deploy("delete the source", "DELETE", "sources%2F", start="source"),
+    _deploy("delete the source", "DELETE", "sources%2F{env}%2F", start="source"),
     _deploy("create the plan's job", "POST", "/jobs[?]jobId={env}-plan-", releases=MIGRATING),
     _deploy("run the plan's job", "POST", "/jobs/{env}-plan-[^/]*:run", releases=MIGRATING),
     _deploy("delete the plan's job", "DELETE", "/jobs/{env}-plan-", releases=MIGRATING),
@@ -82,6 +83,7 @@ STEPS = (
     _deploy("forget evidence", "DELETE", "evidence%2F{env}%2F"),
     _deploy("release the lease", "DELETE", "leases%2F{env}", releases=ANY),
     _deploy("keep the record", "POST", f"/upload.*{VAULT}", "releases/{env}/", releases=ANY),
+    _deploy("delete the run's note", "DELETE", "runs%2F{env}%2F", releases=ANY),
     # deploy: the first release of a service
     _first("take the lease", "POST", f"/upload.*{STATE}", "leases/{env}"),
     _first("create first", "POST", "/services[?]serviceId={env}", releases=("good", "sick")),
@@ -91,6 +93,7 @@ STEPS = (
     _rollback("take the lease over", "POST", f"/upload.*{STATE}", "leases/{env}", start="trial"),
     _rollback("restore baseline", "PATCH", SERVICE, start="trial"),
     _rollback("release the lease", "DELETE", "leases%2F{env}", start="trial"),
+    _rollback("fence who held it", "POST", f"/upload.*{STATE}", "fences/{env}", start="trial"),
     # rollback to the former baseline: smoked first
     _rollback("take the lease", "POST", f"/upload.*{STATE}", "leases/{env}", start="promoted"),
     _rollback("offer", "PATCH", SERVICE, '"canary"', start="promoted"),

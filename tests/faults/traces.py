@@ -25,7 +25,7 @@ class Change:
     at: datetime
     shares: Mapping[str, int]  # asked for, by short revision names
     tags: Mapping[str, str]
-    nonce: str  # of the process that holds the lease; empty when it takes its marks away
+    nonce: str  # of the lease by which it was made; empty where it was not Muster's
     deploy: str
     made: str  # the revision that it makes, if it makes one
 

@@ -33,10 +33,6 @@ def the_unproven_gets_no_more_than_its_share(seen: Seen) -> Iterator[str]:
         yield f"users met {seen.canary} before any change gave it a share"
     for nonce in dict.fromkeys(change.nonce for change in given if change.nonce):
         yield from _climbed(seen, [change for change in seen.changes if change.nonce == nonce])
-    for before, change in pairwise(seen.changes):
-        had, has = before.shares.get(seen.canary, 0), change.shares.get(seen.canary, 0)
-        if not change.nonce and has > had:
-            yield f"whoever held no lease gave {seen.canary} {has} %"
 
 
 def _climbed(seen: Seen, changes: Sequence[Change]) -> Iterator[str]:

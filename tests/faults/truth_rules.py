@@ -11,8 +11,9 @@ UNDER_WAY = ":hourglass"
 
 def each_run_has_one_record(seen: Seen) -> Iterator[str]:
     """Which says how it ended. One that was killed before it did anything may have none."""
-    codes = [EXIT_CODES[record.result] for record in seen.records if record.result]
-    if len(codes) != len(seen.records):
+    records = [record for record in seen.records if record.kind != "settle"]  # those tell of what was found
+    codes = [_code(record, record.result) for record in records if record.result]
+    if len(codes) != len(records):
         yield "a record does not say how its run ended"
     for ended in seen.ended:
         if ended.code in codes:
@@ -21,7 +22,7 @@ def each_run_has_one_record(seen: Seen) -> Iterator[str]:
             yield f"a {ended.runbook} ended with {ended.code}, and no record says so"
     killed = sum(ended.code is None for ended in seen.ended)
     if len(codes) > killed:
-        yield f"{len(seen.records)} records of {len(seen.ended)} runs"
+        yield f"{len(records)} records of {len(seen.ended)} runs"
     known = {record.id for record in seen.records}
     if killed:
         for deploy in sorted(seen.deploys - known):
@@ -35,7 +36,7 @@ def records_say_what_was_seen(seen: Seen) -> Iterator[str]:
         match record.result:
             case Result.PROMOTED if serving != {record.canary}:
                 yield f"{_name(record)} says promoted, and {_listed(serving)} serves"
-            case Result.ROLLED_BACK | Result.FAILED if alone and serving != {_home(record)}:
+            case Result.ROLLED_BACK | Result.FAILED if alone and serving != {_home(record) or seen.baseline}:
                 yield f"{_name(record)} says {record.result}, and {_listed(serving)} serves"
             case Result.REFUSED if record.id in seen.deploys:
                 yield f"{_name(record)} says refused, and it changed the service"
@@ -63,6 +64,12 @@ def slack_says_what_the_records_say(seen: Seen) -> Iterator[str]:
             yield f"the message in Slack does not say how {_name(record)} ended: {thread.message[:200]}"
         if not thread.replies or wanted not in _plain(thread.replies[-1]):
             yield f"the last word in Slack is not how {_name(record)} ended"
+
+
+def _code(record: ReleaseRecord, result: Result) -> int:
+    """What its command ended with; a rollback that rolled back did what was asked."""
+    went_back = record.kind == "rollback" and result is Result.ROLLED_BACK
+    return 0 if went_back else EXIT_CODES[result]
 
 
 def _home(record: ReleaseRecord) -> str:
