@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
 
+from tests.faults import table
 from tests.faults.cell import Cell, select
 from tests.faults.ground import ground
 from tests.faults.report import Report
@@ -33,10 +34,16 @@ def main() -> None:
         "--home", type=Path, metavar="FOLDER", help="for the sandbox (default: a temporary one)"
     )
     parser.add_argument("--list", action="store_true", help="name the cells, and run none")
+    parser.add_argument(
+        "--table", type=Path, metavar="PAGE", help="put the report's table there, and run none"
+    )
     options = parser.parse_args()
     cells = select(options.cell, options.shard)
     if options.list:
         print("\n".join(cell.name for cell in cells))
+        return
+    if options.table:
+        table.write(options.table, Report(options.report).lines())
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the sandbox ends with us
     seeds = range(options.first_seed, options.first_seed + options.seeds)

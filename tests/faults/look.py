@@ -54,8 +54,7 @@ def texts(scene: Scene) -> dict[str, str]:
     found = {f"what {one.arguments[0]} said": one.said for one in scene.commands}
     for bucket in (place.env.state, place.env.vault):
         for name, text in place.objects(bucket).items():
-            if place.name in name:
-                found[f"gs://{bucket}/{name}"] = text
+            found[f"gs://{bucket}/{name}"] = text
     found["Slack"] = "\n".join(thread.everything for thread in traces.threads(place))
     found["the jobs' log"] = traces.job_output(place)
     return found

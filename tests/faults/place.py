@@ -62,11 +62,11 @@ class Place:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         return str(row[0]) if row else ""
 
-    def objects(self, bucket: str, prefix: str = "") -> dict[str, str]:
-        """The objects of a bucket, by name, as texts."""
+    def objects(self, bucket: str) -> dict[str, str]:
+        """This place's objects in a bucket, by name, as texts. What is another's may meet another's fault."""
         http = self.ground.http
-        listed = http.get(f"/storage/v1/b/{bucket}/o", params={"prefix": prefix}).json().get("items", [])
-        found = {item["name"]: http.get(item["mediaLink"]) for item in listed}
+        listed = http.get(f"/storage/v1/b/{bucket}/o").raise_for_status().json().get("items", [])
+        found = {one["name"]: http.get(one["mediaLink"]) for one in listed if self.name in one["name"]}
         return {name: answer.text for name, answer in found.items() if answer.is_success}
 
     def jobs(self) -> list[str]:
@@ -136,8 +136,7 @@ def _remove(place: Place) -> None:
     wait_until(lambda: not place.jobs(), what=f"{place.name}: the end of its jobs")
     for bucket in (place.env.state, place.env.vault):
         for name in place.objects(bucket):
-            if place.name in name:
-                http.delete(f"/storage/v1/b/{bucket}/o/{quote(name, safe='')}").raise_for_status()
+            http.delete(f"/storage/v1/b/{bucket}/o/{quote(name, safe='')}").raise_for_status()
     if place.server:
         for user in ("app", "muster"):
             ground.remove_secret(f"{place.name}-{user}")

@@ -1,27 +1,54 @@
-"""The report: a line of JSON for each run, kept and added to; and the table made of it."""
+"""The report: a line of JSON for each run, in a file that only grows."""
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from tests.faults.run import Outcome
 
 
+@dataclass(frozen=True)
+class Line:
+    """One run, as the report has it."""
+
+    cell: str
+    seed: int
+    at: datetime
+    release: str
+    met: bool
+    violations: tuple[str, ...]
+    cores: int
+
+
 class Report:
-    """A file that only grows."""
+    """A file of runs."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        file.parent.mkdir(parents=True, exist_ok=True)
 
     def add(self, outcome: Outcome) -> None:
+        """What was said by a run's commands is kept where something was violated."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
         line = {**asdict(outcome), "at": outcome.at.isoformat(timespec="seconds"), "cores": os.cpu_count()}
         with self._file.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
-    def runs(self) -> list[dict[str, Any]]:
+    def lines(self) -> list[Line]:
         if not self._file.exists():
             return []
-        return [json.loads(line) for line in self._file.read_text().splitlines() if line]
+        return [_line(text) for text in self._file.read_text().splitlines() if text]
+
+
+def _line(text: str) -> Line:
+    kept = json.loads(text)
+    return Line(
+        cell=kept["cell"],
+        seed=kept["seed"],
+        at=datetime.fromisoformat(kept["at"]),
+        release=kept["release"],
+        met=kept["met"],
+        violations=tuple(kept["violations"]),
+        cores=kept["cores"],
+    )

@@ -2,6 +2,7 @@
 
 import random
 import time
+import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ def run(ground: Ground, cell: Cell, seed: int, lane: int = 0) -> Outcome:
         try:
             prepare(scene)
             wrong = [*violations(_play(scene, cell)), *scene.violations]
+        except Exception:  # of the harness: as bad as a violation, and no reason to end the others
+            wrong = [*scene.violations, f"the run itself failed: {traceback.format_exc()[-1500:]}"]
         finally:
             scene.kill_all()
         said = tuple(f"{' '.join(one.arguments[:2])}: {one.code}\n{one.said}" for one in scene.commands)
@@ -61,7 +64,7 @@ def _play(scene: Scene, cell: Cell) -> Seen:
     here, service = scene.place, scene.place.service
     served = next(iter(look.shares(service)), "")
     sent = (
-        users(service["uri"], rate=scene.lots.uniform(30, 60), seed=scene.lots.randrange(1 << 30))
+        users(service["uri"], rate=scene.lots.uniform(20, 40), seed=scene.lots.randrange(1 << 30))
         if service
         else nullcontext()
     )
@@ -79,7 +82,7 @@ def _play(scene: Scene, cell: Cell) -> Seen:
         final = look.state(here)
     time.sleep(LAG)
     changes = traces.changes(here)
-    canary = _canary(changes)
+    canary = _canary(changes, first=not served)
     wanted, codes = _wanted(scene, served, canary, settled)
     uri = service["uri"] if service else (here.service or {}).get("uri", "")
     return Seen(
@@ -126,9 +129,10 @@ def _wanted(scene: Scene, served: str, canary: str, settled: State) -> tuple[str
     return home, frozenset({0, 2} if back else {0})  # 2: there is nothing left to go back to
 
 
-def _canary(changes: Sequence[Change]) -> str:
-    """The revision that the deploy made."""
-    return next((change.made for change in reversed(changes) if change.made), "")
+def _canary(changes: Sequence[Change], *, first: bool) -> str:
+    """The revision that the deploy made; the empty text if it came to none."""
+    made = (change.made for change in reversed(changes) if change.made and (first or change.nonce))
+    return next(made, "")
 
 
 def _errors(tally: Tally | None, revision: str) -> int:

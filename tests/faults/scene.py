@@ -84,7 +84,7 @@ class Scene:
     def left(self) -> list[str]:
         """What is left in the state bucket, and of jobs, when everything is over."""
         names = self.place.objects(self.place.env.state)
-        left = [name for name in names if self.place.name in name and not name.startswith(FENCES)]
+        left = [name for name in names if not name.startswith(FENCES)]
         return left + self.place.jobs()
 
     def settle(self) -> None:
@@ -110,7 +110,7 @@ class Scene:
         left += [f"tag {one['tag']}" for one in service.get("traffic", []) if one.get("tag") == "canary"]
         left += [f"job {name}" for name in self.place.jobs()]
         names = self.place.objects(self.place.env.state)
-        left += [name for name in names if self.place.name in name and not name.startswith(KEPT)]
+        left += [name for name in names if not name.startswith(KEPT)]
         return left + (["Cloud Run is at work"] if _busy(service) else [])
 
     def kill_all(self) -> None:

@@ -25,9 +25,9 @@ def prepare(scene: Scene) -> None:
 
 def _die_on_trial(scene: Scene) -> None:
     """A deploy that was killed with a share of the users on its canary."""
-    at = next(one for one in STEPS if one.name == "split traffic: 50 %")
+    at = next(one for one in STEPS if one.name == "split traffic: 20 %")
     deploy = Scene(scene.place, at, scene.release, random.Random(0), scene.folder, commands=scene.commands)
-    fault = deploy.arm("hold")
+    fault = deploy.arm("hold_answer")
     command = deploy.start()
     assert deploy.held(fault, command), command.said
     command.signal(signal.SIGKILL)

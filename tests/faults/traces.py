@@ -100,7 +100,7 @@ def job_output(place: Place) -> str:
 
 def records(place: Place) -> list[ReleaseRecord]:
     """The records of the environment, oldest first."""
-    found = place.objects(place.env.vault, f"releases/{place.name}/")
+    found = place.objects(place.env.vault)
     return [record_from_json(json.loads(found[name])) for name in sorted(found)]
 
 
