@@ -82,9 +82,9 @@ def _run(home: Path, todo: list[tuple[Cell, int]], lanes: int, report: Report) -
 
 
 def _tell(progress: str, outcome: Outcome) -> None:
-    what = f"{outcome.cell}, seed {outcome.seed}, {outcome.release}{'' if outcome.met else ', not met'}"
+    what = f"{outcome.cell}, seed {outcome.seed}, {outcome.release}{'' if outcome.met else ', no fault'}"
     print(f"{progress}  {what}: {outcome.seconds} s")
-    for sentence in outcome.violations:
+    for sentence in (*outcome.notes, *outcome.violations):
         print(f"        {sentence}")
     sys.stdout.flush()
 

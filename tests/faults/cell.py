@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tests.faults.kinds import KINDS, WHOLE, Kind
+from tests.faults.kinds import FLOW_RUN, KINDS, WHOLE, Kind
 from tests.faults.steps import RUNBOOKS, STEPS, Step
 
 
@@ -19,9 +19,11 @@ class Cell:
         return f"{self.step.runbook} / {self.step.name} / {self.kind.name}"
 
 
-CELLS = [Cell(step, kind) for step in STEPS for kind in KINDS] + [
-    Cell(step, kind) for step in RUNBOOKS for kind in WHOLE
-]
+CELLS = (
+    [Cell(step, kind) for step in STEPS for kind in KINDS]
+    + [Cell(step, FLOW_RUN) for step in STEPS if step.runbook == "deploy" and step.start == "serving"]
+    + [Cell(step, kind) for step in RUNBOOKS for kind in WHOLE]
+)
 
 
 def select(pattern: str, shard: str = "1/1") -> list[Cell]:

@@ -4,9 +4,10 @@ import base64
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from examples.landscape import BUCKETS
 from tests.conftest import Endpoints, start_sandbox
 from tests.faults import releases
 from tests.faults.api import Faults
+from tests.faults.prefect import prefect
 from tests.sandbox.run_client import Run
 
 OPTIONS = ("--without", "elasticsearch", "--log-lag", "0.2", "--backup-quota", "100000")
@@ -43,7 +45,10 @@ class Ground:
     folder: Path
     images: dict[str, str] = field(default_factory=dict)
     planted: str = field(default_factory=lambda: f"planted-{secrets.token_hex(12)}")
+    ending: ExitStack = field(default_factory=ExitStack)  # what ends with it
     _servers: dict[int, Server] = field(default_factory=dict)
+    _starting: Lock = field(default_factory=Lock)
+    _prefect: int = 0
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.cloud.google, timeout=60)
@@ -63,6 +68,13 @@ class Ground:
     @property
     def said(self) -> Path:
         return self.folder / "said"
+
+    def prefect(self) -> int:
+        """The port of the Prefect server that flow runs share, started by who asks first."""
+        with self._starting:
+            if not self._prefect:
+                self._prefect = self.ending.enter_context(prefect(self.folder / "prefect"))
+        return self._prefect
 
     def lay(self) -> None:
         """Everything that a run takes for granted."""
@@ -134,7 +146,8 @@ def ground(folder: Path) -> Iterator[Ground]:
     try:
         made = Ground(endpoints, folder)
         made.lay()
-        yield made
+        with made.ending:
+            yield made
     finally:
         process.terminate()
         process.wait(60)

@@ -1,20 +1,26 @@
 """The faults: each lets one loose on a scene's step, and sees the command under test to its end."""
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from examples.demo.stage import free_port
 from tests.faults.command import Command
 from tests.faults.place import LAPSES
+from tests.faults.prefect import Way
 from tests.faults.scene import Scene
 
 EVERYTHING = "^/(?!slack/)"  # of Google's
 STORAGE = "^/(upload/|resumable/|download/)?storage/"
 CLOUD_RUN = "^/v2/projects/[^/]+/locations/[^/]+/(services|jobs|operations)"
 FOR_EVER = 1_000_000
+MUSTER = Path(sys.executable).with_name("muster")
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")  # Debian's place for it
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,40 @@ def slowed(scene: Scene) -> None:
         scene.ended(scene.start())
 
 
+def misdated(offset: str) -> Callable[[Scene], None]:
+    """The process's wall clock is off; its monotonic clock is not. As long as the machine has libfaketime."""
+
+    def mistake(scene: Scene) -> None:
+        if not FAKETIME.exists():
+            scene.skip(f"{FAKETIME} is not there: install faketime")
+            return
+        clock = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        scene.ended(scene.execute([str(MUSTER), *scene.arguments()], clock))
+
+    return mistake
+
+
+def without_prefect(scene: Scene) -> None:
+    """The command needs no server, whatever the settings say."""
+    nowhere = {"PREFECT_API_URL": f"http://127.0.0.1:{free_port()}/api"}
+    scene.ended(scene.execute([str(MUSTER), *scene.arguments()], nowhere))
+
+
+def prefect_away(scene: Scene) -> None:
+    """A flow run whose server goes away while the step's call is held."""
+    way = Way(scene.place.ground.prefect())
+    program = [sys.executable, "-m", "tests.faults.flow_run", *scene.flow_arguments()]
+    fault = scene.arm("hold")
+    try:
+        command = scene.execute(program, way.variables(scene.place.ground.folder))
+        scene.held(fault, command)
+        way.cut()
+        scene.faults.remove(fault)
+        scene.ended(command)
+    finally:
+        way.cut()
+
+
 KINDS = (
     Kind("killed before", "SIGKILL before the step's effect", killed("hold")),
     Kind("killed after", "SIGKILL after the effect, before it is recorded", killed("hold_answer")),
@@ -131,12 +171,18 @@ KINDS = (
     Kind("503 storm", "2 to 30 calls from the step's on are answered 503", storm(503)),
     Kind("403", "every call of the process from the step's on is answered 403", denied),
     Kind("duplicate", "the same command a second time, while the first is in the step", duplicated),
-    Kind("storage down", "storage refuses or drops all calls for 1 to 15 s", away(STORAGE, 1, 15)),
+    Kind("storage down", "storage refuses or drops all calls for 1 to 20 s", away(STORAGE, 1, 20)),
     Kind("Cloud Run down", "Cloud Run's API refuses or drops all calls for 30 s", away(CLOUD_RUN, 30, 30)),
     Kind("stopped", "SIGSTOP before the effect; it wakes after its lease lapsed", stopped),
 )
 
-WHOLE = (Kind("ten times slower", "every call takes 0.1 to 0.25 s longer", slowed),)
+WHOLE = (
+    Kind("ten times slower", "every call takes 0.1 to 0.25 s longer", slowed),
+    Kind("five minutes fast", "the process's clock is five minutes ahead", misdated("+5m")),
+    Kind("five minutes slow", "the process's clock is five minutes behind", misdated("-5m")),
+    Kind("Prefect never there", "no Prefect server answers, from the start", without_prefect),
+)
+FLOW_RUN = Kind("Prefect away", "a flow run whose Prefect server goes away in mid-step", prefect_away)
 
 
 def _in_the_step(scene: Scene, action: str = "hold") -> tuple[Command, str] | None:

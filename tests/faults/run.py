@@ -35,6 +35,7 @@ class Outcome:
     release: str
     met: bool  # whether the step's call was made, so that there was a fault at all
     violations: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     said: tuple[str, ...] = ()  # by its commands, where something was violated
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.api import Faults
-from tests.faults.command import Command
+from tests.faults.command import Command, Executed, Forked
 from tests.faults.place import LAPSES, Place
 from tests.faults.releases import Release
 from tests.faults.steps import Step
 from tests.sandbox.run_client import Document
 
-ENDS = 90.0  # seconds in which a command has to end by itself
+ENDS = 120.0  # seconds in which a command has to end by itself
 MARKS = {"muster/baseline", "muster/deploy"}  # of a trial; the signature of who acted last stays
 FENCES = "fences/"  # leases that were taken from their holders are remembered for a day
 KEPT = (FENCES, "evidence/")  # of a trial that was cut short, for a rerun
@@ -37,9 +37,9 @@ class Scene:
     def faults(self) -> Faults:
         return self.place.ground.faults
 
-    def start(self, *, variables: dict[str, str] | None = None) -> Command:
+    def start(self) -> Command:
         """The command under test."""
-        return self._start(self.arguments(), variables or {})
+        return self._start(self.arguments())
 
     def arguments(self) -> list[str]:
         if self.step.runbook == "rollback":
@@ -48,6 +48,15 @@ class Scene:
         if self.step.start == "source":
             image = ["--source", str(self.place.ground.folder / "sources" / self.release.name)]
         return ["deploy", self.place.name, *image, "--ref", self.release.name]
+
+    def flow_arguments(self) -> list[str]:
+        """Those of a deploy as a flow run: see flow_run.py."""
+        return [self.place.name, self.place.ground.images[self.release.name], self.release.name]
+
+    def skip(self, why: str) -> None:
+        """There was no fault, and so the run does not count."""
+        self.met = False
+        self.notes.append(why)
 
     def arm(self, action: str, *, times: int = 1) -> str:
         """A fault for the step's own call."""
@@ -58,7 +67,7 @@ class Scene:
         """Wait until the step's call is held; whether it ever was."""
         self.met = self.faults.wait_held(fault, lambda: command.running, ENDS)
         if not self.met:
-            self.notes.append("the step's call was never made")
+            self.skip("the step's call was never made")
         return self.met
 
     def ended(self, command: Command) -> int | None:
@@ -89,7 +98,7 @@ class Scene:
 
     def settle(self) -> None:
         """One round."""
-        command = self._start(["settle", self.place.name], {})
+        command = self._start(["settle", self.place.name])
         code = self.ended(command)
         if code != 0:
             self.violations.append(f"muster settle ended with {code}: {command.said.strip()[-300:]}")
@@ -117,9 +126,22 @@ class Scene:
         for command in self.commands:
             command.kill()
 
-    def _start(self, arguments: list[str], variables: dict[str, str]) -> Command:
-        output = self.folder / f"{self.place.name}-{len(self.commands)}.txt"
-        command = Command(arguments, {**self.place.variables, **variables}, output)
+    def _start(self, arguments: list[str]) -> Command:
+        """`muster`, forked."""
+        output = self._output()
+        forked = Forked(arguments, self.place.variables, output)
+        return self._keep(Command(arguments, output, forked))
+
+    def execute(self, program: list[str], variables: dict[str, str]) -> Command:
+        """The command under test, as a fresh program."""
+        output = self._output()
+        executed = Executed(program, {**self.place.variables, **variables}, output)
+        return self._keep(Command(self.arguments(), output, executed))
+
+    def _output(self) -> Path:
+        return self.folder / f"{self.place.name}-{len(self.commands)}.txt"
+
+    def _keep(self, command: Command) -> Command:
         self.commands.append(command)
         return command
 
