@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE   # without compiled modules Prefect's server t
 unexport VIRTUAL_ENV
 export SANDBOX_DIR
 
-.PHONY: demo test test-all sandbox check bench clean
+.PHONY: demo test test-all sandbox check bench faults clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make sandbox   the cloud on localhost, in the foreground, with the sample's landscape"
 	@echo "make check     lint, format, types, layers"
 	@echo "make bench     what is measured, each beside its reference"
+	@echo "make faults    every step of deploy and rollback, every fault: hours (ARGS=--help)"
 	@echo "make test-all  the tests that are slow, or want a browser or gcloud"
 	@echo "make clean     what was made here goes; the user's cache stays"
 
@@ -42,6 +43,9 @@ check: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(ARGS)
+
+faults: $(READY)
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(SANDBOX_DIR) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

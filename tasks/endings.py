@@ -8,8 +8,8 @@ from importlib import import_module
 from clients.environment import Environment
 from clients.errors import ClientError
 from clients.objects import read_json, write_json_once
-from domain.messages import end_text, exposure_text, plain
-from domain.record import ReleaseRecord
+from domain.messages import end_text, exposure_text, headline, plain
+from domain.record import ReleaseRecord, record_from_json
 from domain.report import markdown, rows
 from tasks.exposures import count_exposure
 from tasks.flow_run import in_flow_run
@@ -27,16 +27,18 @@ def finish(env: Environment, journal: Journal) -> None:
     record.ended_at = datetime.now(UTC)
     text = end_text(record)
     logger.info(plain(f"{record.service}: {text}"))
-    ours = _keep(env, record)
+    stands = _keep(env, record)
     if in_flow_run():
         _publish(record)
-    if ours:
+    if stands is record:
         if told := exposure_text(record):
             journal.say(told)
         journal.say(text)
         journal.show(text)
     else:
         journal.say(f"the run's process, taken for dead before, has woken up: {text}")
+        # what it was about to show when it fell asleep may have been shown over the end
+        journal.announcer.show(headline(stands, end_text(stands), None))
     journal.announcer.close()
 
 
@@ -45,20 +47,21 @@ def record_name(record: ReleaseRecord) -> str:
     return f"releases/{record.environment}/{record.id}.json"
 
 
-def _keep(env: Environment, record: ReleaseRecord) -> bool:
-    """Write the record to the vault; False when another stands there in its place.
+def _keep(env: Environment, record: ReleaseRecord) -> ReleaseRecord:
+    """Write the record to the vault; the one that stands there then, which another may have written.
 
     Where it cannot be written, its whole text goes to the log, not to be lost.
     """
     name, content = record_name(record), record.to_json()
     try:
         if write_json_once(env, env.vault, name, content):
-            return True
+            return record
         there = read_json(env, env.vault, name) or content
     except ClientError as error:
         logger.warning(f"the record was not kept: {error}; here it is: {json.dumps(content)}")
-        return True
-    return bool(there["reason"] == content["reason"])  # else it was us, and the answer was lost
+        return record
+    ours = there["reason"] == content["reason"]  # then it was us, and the answer was lost
+    return record if ours else record_from_json(there)
 
 
 def _publish(record: ReleaseRecord) -> None:

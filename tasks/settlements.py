@@ -20,6 +20,7 @@ from domain.release_plan import Plan
 from domain.service import Mark, Service
 from domain.settlement import Leftover, how_it_ended, leftover
 from tasks.builds import source_prefix
+from tasks.canary import forget_evidence
 from tasks.fences import read_fences
 from tasks.journal import journal
 from tasks.leases import HeldLease, under_way
@@ -132,7 +133,12 @@ def put_schema_right(env: Environment, mark: Mark | None, draft: Draft | None, l
 
 @step
 def clear_up(env: Environment, draft: Draft, lease: HeldLease) -> None:
-    """What the run had for itself alone goes: its sources and its jobs."""
+    """What the run had for itself alone goes: its sources, its jobs, the evidence of a trial that it won.
+
+    The evidence of one that was cut short stays, for the same deploy run again.
+    """
+    if draft.record.result is Result.PROMOTED:
+        forget_evidence(env, draft.record.canary)
     for name in list_names(env, env.state, source_prefix(env, draft.record.id)):
         delete_object(env, env.state, name)
     if env.database:

@@ -9,7 +9,7 @@ from sandbox.kernel.state import Document
 
 Kind = TypeVar("Kind")
 
-ACTIONS = ("refuse", "delay", "drop", "drop_answer")
+ACTIONS = ("refuse", "delay", "drop", "drop_answer", "hold", "hold_answer")
 
 
 @dataclass
@@ -22,19 +22,21 @@ class Fault:
     method: str = ""
     path: str = ""
     body: str = ""
+    about: str = ""  # in path or body, wherever a call names what it is about
     skip: int = 0  # matching calls let through first
     status: int = 503
     message: str = "The service is currently unavailable."
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     met: int = 0
+    held: int = 0  # of the calls that met it, those that wait for its end just now
 
     def __post_init__(self) -> None:
         if self.action not in ACTIONS:
             raise ValueError(f"action: one of {', '.join(ACTIONS)}, not {self.action!r}")
         if not 400 <= self.status <= 599:
             raise ValueError(f"status: an error's, 400 to 599, not {self.status}")
-        for name in ("method", "path", "body"):
+        for name in ("method", "path", "body", "about"):
             try:
                 re.compile(getattr(self, name))
             except re.error as error:
@@ -46,9 +48,16 @@ class Fault:
             self.times > 0 and re.fullmatch(self.method or ".*", method) and re.search(self.path, path)
         )
 
+    def looks_into(self, path: str) -> bool:
+        """Whether only the body of a call to that path tells if the call is meant."""
+        return bool(self.body or (self.about and not re.search(self.about, path)))
+
     def matches(self, method: str, path: str, body: str) -> bool:
-        wanted = not self.body or re.search(self.body, body, re.DOTALL)
-        return bool(wanted) and self.is_for(method, path)
+        return bool(
+            self.is_for(method, path)
+            and (not self.body or re.search(self.body, body, re.DOTALL))
+            and (not self.about or re.search(self.about, path) or re.search(self.about, body, re.DOTALL))
+        )
 
 
 @dataclass(frozen=True)

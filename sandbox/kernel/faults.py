@@ -1,4 +1,4 @@
-"""Faults as an API: for a matching call, refuse, delay, drop, or do it and then drop the answer."""
+"""Faults as an API: for a matching call, refuse, delay, drop or hold it, or do so with its answer."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from sandbox.kernel.errors import ApiError, refusal
+from sandbox.kernel.errors import ApiError, RpcError, refusal
 from sandbox.kernel.fault import Fault, RevisionFault, made
 from sandbox.kernel.wire import answer, json_body
 
@@ -24,6 +24,7 @@ class Faults:
         self.calls: dict[str, Fault] = {}
         self.revisions: dict[str, RevisionFault] = {}
         self.revisions_changed: Callable[[], Awaitable[None]] | None = None
+        self._ends: dict[str, asyncio.Future[bool]] = {}  # of faults that hold: whether to carry out then
 
     def take(self, method: str, path: str, body: str) -> Fault | None:
         """The first fault that this call meets, counted."""
@@ -48,7 +49,7 @@ class Faults:
         """Let a call meet its fault, if there is one for it; `refused` tells an error as its API does."""
         method, path = request.method, request.path_qs
         meant = [fault for fault in self.calls.values() if fault.is_for(method, path)]
-        looked_into = any(fault.body for fault in meant)
+        looked_into = any(fault.looks_into(path) for fault in meant)
         body = (await request.read()).decode(errors="replace") if looked_into else ""
         fault = self.take(method, path, body) if meant else None
         if fault is None:
@@ -61,11 +62,34 @@ class Faults:
         if fault.action == "drop_answer":
             with contextlib.suppress(ApiError, web.HTTPException):  # an answer like any other
                 await handler(request)
+        if fault.action == "hold":
+            await request.read()  # now, as its caller may be gone when it is carried out
+            if await self._end(fault):
+                return await handler(request)
+        if fault.action == "hold_answer":
+            try:
+                return await handler(request)
+            finally:
+                await self._end(fault)
         if request.transport:
             request.transport.abort()
         return web.Response(status=500, text="The connection was dropped.")
 
+    async def _end(self, fault: Fault) -> bool:
+        """Wait until the fault is removed; whether what it held is to be carried out."""
+        fault.held += 1
+        try:
+            return await asyncio.shield(self._ends[fault.name])
+        finally:
+            fault.held -= 1
+
+    def _remove_call(self, name: str, *, carry_out: bool) -> None:
+        self.calls.pop(name, None)
+        if end := self._ends.pop(name, None):
+            end.set_result(carry_out)
+
     def routes(self, app: web.Application) -> None:
+        app.on_shutdown.append(self._drop_held)
         app.router.add_get("/faults", self._list)
         app.router.add_post("/faults", self._add)
         app.router.add_delete("/faults", self._clear)
@@ -83,25 +107,45 @@ class Faults:
             return answer({"revision": revision, **vars(self.revisions[revision])})
         fault = made(Fault, {"action": "", "times": 1, **body, "name": uuid.uuid4().hex[:8]})
         self.calls[fault.name] = fault
+        if fault.action.startswith("hold"):
+            self._ends[fault.name] = asyncio.get_running_loop().create_future()
         return answer(vars(fault))
 
     async def _remove(self, request: web.Request) -> web.Response:
-        """One fault by its name, or all that a revision suffers from; safe to repeat."""
+        """One fault by its name, or all that a revision suffers from; safe to repeat.
+
+        With `held=drop` the calls that it holds are never carried out.
+        """
         name = request.match_info["name"]
-        self.calls.pop(name, None)
+        self._remove_call(name, carry_out=_carried_out(request))
         if self.revisions.pop(name, None):
             await self._tell_router()
         return answer({})
 
-    async def _clear(self, _: web.Request) -> web.Response:
-        self.calls.clear()
+    async def _clear(self, request: web.Request) -> web.Response:
+        carry_out = _carried_out(request)
+        for name in list(self.calls):
+            self._remove_call(name, carry_out=carry_out)
         self.revisions.clear()
         await self._tell_router()
         return answer({})
 
+    async def _drop_held(self, _: web.Application) -> None:
+        """A sandbox that ends waits for nobody."""
+        for name in list(self._ends):
+            self._remove_call(name, carry_out=False)
+
     async def _tell_router(self) -> None:
         if self.revisions_changed:
             await self.revisions_changed()
+
+
+def _carried_out(request: web.Request) -> bool:
+    """What is to become of held calls: carried out, unless `held=drop` says otherwise."""
+    wanted = request.query.get("held", "carry_out")
+    if wanted not in {"carry_out", "drop"}:
+        raise RpcError("INVALID_ARGUMENT", f"held: carry_out or drop, not {wanted!r}")
+    return wanted == "carry_out"
 
 
 def _refused(request: web.Request, fault: Fault) -> web.Response:

@@ -8,6 +8,7 @@ from sandbox.builds.build import Builds
 from sandbox.kernel.kernel import Kernel
 from sandbox.logging.batch import Batch
 from sandbox.logging.entries import Entries
+from sandbox.run.audit import Audit
 from sandbox.run.executions import Executions
 from sandbox.run.instances import Instances
 from sandbox.run.job_routes import JobRoutes
@@ -47,7 +48,7 @@ class Run:
         )
         paths = Paths(kernel.settings)
         self._routes = (
-            ServiceRoutes(paths, services, instances),
+            ServiceRoutes(paths, services, instances, Audit(batch, kernel.settings)),
             JobRoutes(paths, jobs, executions, operations),
             Routes(paths, services, instances, operations),
         )

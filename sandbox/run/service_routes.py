@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from sandbox.kernel.wire import answer, is_true, json_body
+from sandbox.run.audit import Audit
 from sandbox.run.instances import Instances
 from sandbox.run.names import check_name, short
 from sandbox.run.paths import PARENT, REVISION, SERVICE, Paths, listed, refuse
@@ -14,10 +15,11 @@ from sandbox.run.template import named
 class ServiceRoutes:
     """The handlers."""
 
-    def __init__(self, paths: Paths, services: Services, instances: Instances) -> None:
+    def __init__(self, paths: Paths, services: Services, instances: Instances, audit: Audit) -> None:
         self._paths = paths
         self._services = services
         self._instances = instances
+        self._audit = audit
 
     def add(self, app: web.Application) -> None:
         router = app.router
@@ -41,7 +43,11 @@ class ServiceRoutes:
         check_name(name, 49, "Service name")
         body = named(await json_body(request))
         checked = is_true(request.query.get("validateOnly"))
-        return answer(self._services.create(f"{parent}/services/{name}", body, only_check=checked))
+        operation = self._services.create(f"{parent}/services/{name}", body, only_check=checked)
+        if not checked:
+            asked = {"parent": parent, "serviceId": name, "service": body}
+            self._audit.note(request, "CreateService", f"{parent}/services/{name}", **asked)
+        return answer(operation)
 
     async def _get_service(self, request: web.Request) -> web.Response:
         return answer(shown(self._services.get(self._paths.name(request, "services"))))
@@ -52,11 +58,17 @@ class ServiceRoutes:
         checked = is_true(request.query.get("validateOnly"))
         mask = request.query.get("updateMask", "")
         refuse(request, "allowMissing")
-        return answer(self._services.patch(name, body, mask, only_check=checked))
+        operation = self._services.patch(name, body, mask, only_check=checked)
+        if not checked:
+            self._audit.note(request, "UpdateService", name, service=body, updateMask=mask)
+        return answer(operation)
 
     async def _delete_service(self, request: web.Request) -> web.Response:
         refuse(request, "validateOnly")
-        return answer(self._services.delete(self._paths.name(request, "services")))
+        name = self._paths.name(request, "services")
+        operation = self._services.delete(name)
+        self._audit.note(request, "DeleteService", name, name=name)
+        return answer(operation)
 
     async def _list_revisions(self, request: web.Request) -> web.Response:
         """Newest first, as the real one lists them."""

@@ -134,6 +134,7 @@ def test_what_a_woken_process_changed_is_undone_and_it_changes_nothing_more(
     assert left.is_settled_on(before.record.canary)
     assert left.record.result is Result.ROLLED_BACK, "as settle had it"
     assert "has woken up" in left.slack
+    assert "⏳" not in left.slack, "what it was about to say is not what Slack says in the end"
     assert marks["muster/lease"] != left.service.annotations["muster/lease"], "settle has signed"
     assert canary not in left.tags.values()
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +143,81 @@ def test_a_delayed_call_is_carried_out_later(http: httpx.Client) -> None:
     assert time.monotonic() - began >= 0.3
 
 
+def held(http: httpx.Client) -> int:
+    return sum(one["held"] for one in http.get("/faults").json()["faults"])
+
+
+@contextmanager
+def calling(google: str, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of its own that makes a bucket and prints the answer's status."""
+    say = "import sys, httpx; answer = httpx.post(sys.argv[1], json={'name': sys.argv[2]}, timeout=60); "
+    say += "print(answer.status_code)"
+    command = [sys.executable, "-c", say, google + BUCKETS, name]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        yield process
+        process.kill()
+
+
+def is_there(http: httpx.Client, bucket: str) -> bool:
+    return http.get(f"/storage/v1/b/{bucket}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("action", "before"),
+    [pytest.param("hold", False, id="the call waits"), pytest.param("hold_answer", True, id="its answer")],
+)
+def test_what_is_held_goes_on_when_its_fault_is_removed(
+    cloud: Endpoints, http: httpx.Client, action: str, before: bool
+) -> None:
+    bucket = fresh("held")
+    name = fault(http, action, "/storage/v1/b", body=bucket)
+    with calling(cloud.google, bucket) as caller:
+        wait_until(lambda: held(http) == 1, what="a call that is held")
+        assert is_there(http, bucket) is before
+        http.delete(f"/faults/{name}").raise_for_status()
+        assert caller.communicate(timeout=30)[0].strip() == b"200"
+    assert is_there(http, bucket)
+
+
+@pytest.mark.parametrize(
+    ("how", "made"),
+    [
+        pytest.param("", True, id="it is carried out all the same"),
+        pytest.param("?held=drop", False, id="or never, where that is asked for"),
+    ],
+)
+def test_a_held_call_whose_caller_was_killed(
+    cloud: Endpoints, http: httpx.Client, how: str, made: bool
+) -> None:
+    bucket = fresh("orphan")
+    name = fault(http, "hold", "/storage/v1/b", body=bucket)
+    with calling(cloud.google, bucket) as caller:
+        wait_until(lambda: held(http) == 1, what="a call that is held")
+        caller.kill()
+        caller.wait()
+    http.delete(f"/faults/{name}{how}").raise_for_status()
+    if made:
+        wait_until(lambda: is_there(http, bucket), what="the bucket, made after its caller's end")
+    assert http.get("/faults").json() == {"faults": [], "revisions": {}}
+    assert is_there(http, bucket) is made
+
+
+def test_held_calls_are_carried_out_or_dropped_and_nothing_else(http: httpx.Client) -> None:
+    answer = http.delete("/faults?held=forget")
+    assert answer.status_code == 400
+    assert "held: carry_out or drop, not 'forget'" in answer.json()["error"]["message"]
+
+
+def test_a_fault_for_all_that_is_about_one_thing(http: httpx.Client) -> None:
+    """Named in the path by some calls, in the body by others."""
+    bucket = fresh("about")
+    fault(http, "refuse", "", about=bucket, times=2)
+    assert http.post(BUCKETS, json={"name": fresh("other")}).status_code == 200
+    assert http.post(BUCKETS, json={"name": bucket}).status_code == 503
+    assert http.get(f"/storage/v1/b/{bucket}").status_code == 503
+    assert http.get(f"/storage/v1/b/{bucket}").status_code == 404
+
+
 def test_the_sandbox_s_own_paths_meet_no_fault(http: httpx.Client) -> None:
     name = fault(http, "refuse", "", times=1000)
     assert http.get("/truth").status_code == 200
@@ -154,7 +229,9 @@ def test_the_sandbox_s_own_paths_meet_no_fault(http: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        pytest.param({}, "action: one of refuse, delay, drop, drop_answer, not ''", id="no action"),
+        pytest.param(
+            {}, "action: one of refuse, delay, drop, drop_answer, hold, hold_answer, not ''", id="no action"
+        ),
         pytest.param({"action": "explode"}, "not 'explode'", id="another action"),
         pytest.param({"action": "drop", "pth": "x"}, "pth: no such field", id="a typo"),
         pytest.param({"action": "drop", "path": "("}, "path: not a regular expression", id="no pattern"),
@@ -457,6 +534,16 @@ def test_told_to_end_it_stops_every_child(home: Path, start: Start, number: sign
     assert "Traceback" not in (home / "output.txt").read_text()
     _, _, run = start(home)
     assert run.requests(name, also=f'httpRequest.requestUrl="{uri}/last-words"'), "its last request is logged"
+
+
+def test_told_to_end_it_waits_for_no_held_call(tmp_path: Path, start: Start) -> None:
+    process, endpoints, run = start(tmp_path)
+    fault(run.http, "hold", "/storage/v1/b")
+    with calling(endpoints.google, "held") as caller:
+        wait_until(lambda: held(run.http) == 1, what="a call that is held")
+        process.terminate()
+        assert process.wait(20) == 0
+        assert caller.wait(20) != 0
 
 
 def test_killed_nothing_runs_on_and_nothing_is_lost(home: Path, start: Start) -> None:

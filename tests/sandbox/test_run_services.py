@@ -453,3 +453,20 @@ def test_output_goes_to_the_log_without_a_severity(run: Run, service: str) -> No
     assert entry["textPayload"] == "starting"
     assert entry["logName"] == "projects/sandbox-project/logs/run.googleapis.com%2Fstdout"
     assert "severity" not in entry
+
+
+def test_each_change_leaves_an_audit_entry_in_the_order_of_the_changes(run: Run, image: str) -> None:
+    name = fresh()
+    run.did(run.create(name, template(image), annotations={"by": "one"}))
+    for who in ("two", "three"):
+        run.did(run.patch(name, "annotations", annotations={"by": who}))
+    tried = {"annotations": {"by": "nobody"}}
+    run.call("PATCH", f"services/{name}", tried, updateMask="annotations", validateOnly="true")
+    wanted = f'resource.labels.service_name="{name}" logName:"cloudaudit.googleapis.com%2Factivity"'
+    notes = [entry["protoPayload"] for entry in run.entries(wanted, least=3)]
+    assert [note["methodName"].rpartition(".")[2] for note in notes] == [
+        "CreateService", "UpdateService", "UpdateService",
+    ]  # fmt: skip
+    assert [note["request"]["service"]["annotations"]["by"] for note in notes] == ["one", "two", "three"]
+    assert notes[1]["request"]["updateMask"] == "annotations"
+    assert notes[0]["resourceName"] == f"{run.root.removeprefix('/v2/')}/services/{name}"

@@ -1,0 +1,153 @@
+"""What all runs share: a sandbox, buckets, secrets, a database server, the releases' images."""
+
+import base64
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import httpx
+import psycopg
+
+from examples.landscape import BUCKETS
+from tests.conftest import Endpoints, start_sandbox
+from tests.faults import releases
+from tests.faults.api import Faults
+from tests.faults.prefect import prefect
+from tests.sandbox.run_client import Run
+
+OPTIONS = ("--without", "elasticsearch", "--log-lag", "0.2", "--backup-quota", "100000")
+TEMPLATE = "baseline"  # the database that each run's is a copy of
+PLANTED, TOKEN = "faults-planted", "faults-slack-token"  # secrets that every run uses
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Cloud SQL instance: of one lane, as faults on its backups could meet another run's."""
+
+    instance: str
+    host: str
+    passwords: dict[str, str]  # of each user: postgres, app, muster
+
+    def login(self, user: str, database: str) -> str:
+        return f"{user}:{self.passwords[user]}@{self.host}/{database}"
+
+
+@dataclass
+class Ground:
+    """The cloud on which runs take place, and the folder for what they write."""
+
+    cloud: Endpoints
+    folder: Path
+    images: dict[str, str] = field(default_factory=dict)
+    planted: str = field(default_factory=lambda: f"planted-{secrets.token_hex(12)}")
+    ending: ExitStack = field(default_factory=ExitStack)  # what ends with it
+    _servers: dict[int, Server] = field(default_factory=dict)
+    _starting: Lock = field(default_factory=Lock)
+    _prefect: int = 0
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.cloud.google, timeout=60)
+        self.run = Run.of(self.cloud, self.http)
+        self.faults = Faults(self.http)
+        self.environments.mkdir(parents=True, exist_ok=True)
+        self.said.mkdir(exist_ok=True)
+
+    @property
+    def _secrets(self) -> str:
+        return f"/v1/projects/{self.cloud.project}/secrets"
+
+    @property
+    def environments(self) -> Path:
+        return self.folder / "environments"
+
+    @property
+    def said(self) -> Path:
+        return self.folder / "said"
+
+    def prefect(self) -> int:
+        """The port of the Prefect server that flow runs share, started by who asks first."""
+        with self._starting:
+            if not self._prefect:
+                self._prefect = self.ending.enter_context(prefect(self.folder / "prefect"))
+        return self._prefect
+
+    def lay(self) -> None:
+        """Everything that a run takes for granted."""
+        for bucket in BUCKETS:
+            made = self.http.post(
+                "/storage/v1/b", params={"project": self.cloud.project}, json={"name": bucket}
+            )
+            assert made.status_code in {200, 409}, made.text
+        self.add_secret(PLANTED, self.planted)
+        self.add_secret(TOKEN, f"xoxb-muster-{secrets.token_hex(12)}")
+        self.images = releases.build(self.run)
+        for release in releases.RELEASES.values():
+            release.lay(self.folder / "sources")
+
+    def add_secret(self, name: str, value: str) -> None:
+        """A new secret, whose first version has this value."""
+        secret: dict[str, Any] = {"replication": {"automatic": {}}}
+        self.http.post(self._secrets, params={"secretId": name}, json=secret).raise_for_status()
+        payload = {"data": base64.b64encode(value.encode()).decode()}
+        self.http.post(f"{self._secrets}/{name}:addVersion", json={"payload": payload}).raise_for_status()
+
+    def read_secret(self, name: str) -> str:
+        found = self.http.get(f"{self._secrets}/{name}/versions/latest:access").raise_for_status().json()
+        return base64.b64decode(found["payload"]["data"]).decode()
+
+    def remove_secret(self, name: str) -> None:
+        self.http.delete(f"{self._secrets}/{name}").raise_for_status()
+
+    def server(self, lane: int) -> Server:
+        """The lane's database server, with the baseline's schema in a database to be copied."""
+        if lane not in self._servers:
+            self._servers[lane] = self._make_server(f"faults-db-{lane}")
+        return self._servers[lane]
+
+    def operate(self, path: str, body: dict[str, Any]) -> None:
+        """Begin a Cloud SQL operation and see it through."""
+        root = f"/v1/projects/{self.cloud.project}"
+        operation = self.http.post(f"{root}/{path}", json=body).raise_for_status().json()
+        while operation["status"] != "DONE":
+            time.sleep(0.05)
+            operation = self.http.get(f"{root}/operations/{operation['name']}").raise_for_status().json()
+        assert "error" not in operation, operation
+
+    def _make_server(self, name: str) -> Server:
+        words = {user: f"{user}-{secrets.token_hex(12)}" for user in ("postgres", "app", "muster")}
+        settings = {"tier": "db-custom-1-3840", "edition": "ENTERPRISE"}
+        about = {"name": name, "region": self.cloud.region, "databaseVersion": "POSTGRES_17"}
+        self.operate("instances", {**about, "rootPassword": words["postgres"], "settings": settings})
+        self.operate(f"instances/{name}/databases", {"name": TEMPLATE})
+        for user in ("app", "muster"):
+            self.operate(f"instances/{name}/users", {"name": user, "password": words[user]})
+        found = self.http.get(f"/v1/projects/{self.cloud.project}/instances/{name}").json()
+        host = next(one["ipAddress"] for one in found["ipAddresses"] if one["type"] == "PRIMARY")
+        server = Server(name, host, words)
+        with psycopg.connect(f"postgresql://{server.login('app', TEMPLATE)}") as connection:
+            connection.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+            connection.execute("INSERT INTO alembic_version VALUES (%s)", [releases.SCHEMA])
+            connection.execute(
+                "CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, words text)"
+            )
+            connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO muster")
+        return server
+
+
+@contextmanager
+def ground(folder: Path) -> Iterator[Ground]:
+    """A ground with a sandbox of its own, which ends with it."""
+    process, endpoints = start_sandbox(folder / "sandbox", *OPTIONS)
+    try:
+        made = Ground(endpoints, folder)
+        made.lay()
+        with made.ending:
+            yield made
+    finally:
+        process.terminate()
+        process.wait(60)

@@ -1,0 +1,159 @@
+"""What a run left behind in the cloud's own logs, in Slack and in the vault: gathered, not judged."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from domain.record import ReleaseRecord, record_from_json
+from domain.requests import OUR_AGENT
+from tests.faults.ground import TOKEN
+from tests.faults.place import Place
+
+PAGE = 1000
+READER = "xoxb-reader-1"  # a bot of the harness's own, as channels are read by their ids alone
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of the service that Cloud Run accepted, as its audit log has it."""
+
+    at: datetime
+    shares: Mapping[str, int]  # asked for, by short revision names
+    tags: Mapping[str, str]
+    nonce: str  # of the lease by which it was made; empty where it was not Muster's
+    deploy: str
+    made: str  # the revision that it makes, if it makes one
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request that Cloud Run routed."""
+
+    at: datetime
+    revision: str
+    status: int
+    ours: bool  # a smoke check
+    tagged: bool  # it came in by a tag's own address
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A message in Slack with what was said beneath it; both as texts."""
+
+    message: str
+    replies: tuple[str, ...]
+
+    @property
+    def everything(self) -> str:
+        return "\n".join((self.message, *self.replies))
+
+
+def changes(place: Place) -> list[Change]:
+    """Every change of the service's split, in the order in which they were accepted."""
+    found = []
+    for entry in _entries(place, f'logName:"cloudaudit" resource.labels.service_name="{place.name}"'):
+        service = entry["protoPayload"]["request"].get("service")
+        if service is None:
+            continue
+        shares: dict[str, int] = {}
+        for target in service.get("traffic", []):
+            shares[target["revision"]] = shares.get(target["revision"], 0) + int(target.get("percent", 0))
+        marks = service.get("annotations", {})
+        found.append(
+            Change(
+                at=datetime.fromisoformat(entry["timestamp"]),
+                shares={name: percent for name, percent in shares.items() if percent},
+                tags={one["tag"]: one["revision"] for one in service.get("traffic", []) if one.get("tag")},
+                nonce=marks.get("muster/lease", ""),
+                deploy=marks.get("muster/deploy", ""),
+                made=service.get("template", {}).get("revision", ""),
+            )
+        )
+    return found
+
+
+def asks(place: Place, uri: str) -> list[Ask]:
+    """Every request to the service, by its own address or a tag's."""
+    wanted = f'logName:"requests" resource.labels.service_name="{place.name}"'
+    return [
+        Ask(
+            at=datetime.fromisoformat(entry["timestamp"]),
+            revision=entry["resource"]["labels"]["revision_name"],
+            status=int(entry["httpRequest"]["status"]),
+            ours=entry["httpRequest"]["userAgent"].startswith(OUR_AGENT),
+            tagged=not (entry["httpRequest"]["requestUrl"] + "/").startswith(uri.rstrip("/") + "/"),
+        )
+        for entry in _entries(place, wanted)
+    ]
+
+
+def job_output(place: Place) -> str:
+    """What the migrations' jobs printed."""
+    wanted = f'resource.type="cloud_run_job" resource.labels.job_name:"{place.name}"'
+    return "\n".join(str(entry.get("textPayload", "")) for entry in _entries(place, wanted))
+
+
+def records(place: Place) -> list[ReleaseRecord]:
+    """The records of the environment, oldest first."""
+    found = place.objects(place.env.vault)
+    return [record_from_json(json.loads(found[name])) for name in sorted(found)]
+
+
+def threads(place: Place) -> list[Thread]:
+    """Muster's messages in the environment's channel, oldest first."""
+    token = place.ground.read_secret(TOKEN)
+    with httpx.Client(base_url=f"{place.ground.cloud.slack}/api/") as slack:
+
+        def call(method: str, **arguments: Any) -> dict[str, Any]:
+            headers = {"Authorization": f"Bearer {token}"}
+            found: dict[str, Any] = slack.post(method, data=arguments, headers=headers).json()
+            assert found["ok"], found
+            return found
+
+        posted = slack.post(
+            "chat.postMessage",
+            data={"channel": f"#{place.name}", "text": "what was said here?"},
+            headers={"Authorization": f"Bearer {READER}"},
+        ).json()
+        channel = posted["channel"]
+        own = posted["message"]["user"]
+        history = call("conversations.history", channel=channel, limit=200)["messages"]
+        roots = [message for message in reversed(history) if message["user"] != own]
+        return [
+            Thread(*_texts(call("conversations.replies", channel=channel, ts=root["ts"], limit=500)))
+            for root in roots
+        ]
+
+
+def _texts(answer: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+    message, *replies = (_text(one) for one in answer["messages"])
+    return message, tuple(replies)
+
+
+def _text(message: dict[str, Any]) -> str:
+    parts = [message["text"]]
+    parts += re.findall(r'"text": ?"((?:[^"\\]|\\.)*)"', json.dumps(message.get("blocks", [])))
+    return "\n".join(part.replace("\\u00a0", " ").replace("\u00a0", " ") for part in parts)
+
+
+def _entries(place: Place, wanted: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    token = ""
+    while True:
+        body = {
+            "resourceNames": [f"projects/{place.env.project}"],
+            "filter": f'{wanted} timestamp>="{place.since}"',
+            "orderBy": "timestamp asc",
+            "pageSize": PAGE,
+            **({"pageToken": token} if token else {}),
+        }
+        answer = place.ground.http.post("/v2/entries:list", json=body).raise_for_status().json()
+        found += answer.get("entries", [])
+        token = answer.get("nextPageToken", "")
+        if not token:
+            return found
