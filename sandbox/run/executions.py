@@ -138,7 +138,7 @@ class Executions:
             env = launch.environment(image, container, self._builds.environments, self._secrets, own)
             child = await self._kernel.children.start(
                 short(execution["name"]),
-                launch.command(image, container),
+                launch.command(image, container, self._builds.environments),
                 env=env,
                 cwd=launch.working_folder(image, container),
                 on_line=output.line,

@@ -104,10 +104,11 @@ class Instances:
                 "ERROR",
             )
             raise
+        command = launch.command(image, container, self._builds.environments)
         try:
             child = await self._kernel.children.start(
                 f"{revision['service']}-1",
-                launch.command(image, container),
+                launch.at_port(command, container["ports"][0]["containerPort"], port),
                 env=env,
                 cwd=launch.working_folder(image, container),
                 on_line=output.line,
