@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from clients.cloud_run import list_revisions, read_service, secrets_needed
 from clients.environment import Environment
+from clients.environment_files import load_environment
 from clients.errors import NotFound
 from clients.fingerprints import fingerprint, fingerprint_of
 from clients.leases import read_lease
@@ -33,6 +34,14 @@ logger = logging.getLogger("muster")
 def request_problems(release: Release) -> list[Problem]:
     """What is wrong with what is asked for, whatever the environment."""
     return releases.problems(release) + source_problems(release)
+
+
+def environment_for(release: Release, name: str) -> Environment:
+    """The environment of that name. Where it is refused, what is wrong with the release is told with it."""
+    try:
+        return load_environment(name)
+    except Refused as refusal:
+        raise Refused([*refusal.problems, *request_problems(release)]) from refusal
 
 
 @step
