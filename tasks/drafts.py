@@ -53,7 +53,7 @@ class Drafter:
         """Let the draft tell where the run's message stands in Slack."""
         with self._changed:
             self._newest = {**self._newest, "channel": place.channel, "ts": place.ts}
-            self._fresh = True
+            self._fresh = self._urgent = True
             self._changed.notify()
 
     def check(self) -> None:
