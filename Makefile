@@ -13,7 +13,7 @@ export SANDBOX_DIR
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo      releases of a real service, good and bad, on a cloud on localhost (3 minutes)"
+	@echo "make demo      releases of a real service, good and bad, on a cloud on localhost (4 minutes)"
 	@echo "make test      the tests (a quarter of an hour on two cores)"
 	@echo "make sandbox   the cloud on localhost, in the foreground, with the sample's landscape"
 	@echo "make check     lint, format, types, layers"
@@ -32,7 +32,8 @@ test-all: $(READY)
 	$(BIN)/pytest $(ARGS)
 
 sandbox: $(READY)
-	@$(BIN)/python -m sandbox --when-ready "$(BIN)/python -m examples.landscape $(SANDBOX_DIR)/endpoints.json"
+	@$(BIN)/python -m sandbox --when-ready "$(BIN)/python -m examples.landscape $(SANDBOX_DIR)/endpoints.json" \
+	  --beside "MUSTER_ENDPOINTS=$(SANDBOX_DIR)/endpoints.json $(BIN)/muster settle sandbox --every 20s"
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -2,11 +2,14 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 HERE = Path(__file__).parent
 SAMPLE = HERE.parent / "deployments" / "environments" / "sandbox.yaml"
+DYING = 5  # services whose deploys are killed, side by side
+LEASE = "5s"  # of theirs: the shortest there is
 STARTS = "20s"  # in place of a minute, in which a release that never starts would keep the bench waiting
 
 
@@ -17,4 +20,14 @@ def write(folder: Path) -> Path:
     sample = yaml.safe_load(SAMPLE.read_text())
     sample["service"]["template"]["startup"]["within"] = STARTS
     (folder / SAMPLE.name).write_text(yaml.safe_dump(sample, sort_keys=False))
+    for number in range(DYING):
+        _write_echo(folder, f"dying-{number}", lease=LEASE, canary={"steps": [50], "hold": "10m"})
+    _write_echo(folder, "calls", canary={"when_inconclusive": "promote"})
     return folder
+
+
+def _write_echo(folder: Path, name: str, **more: Any) -> None:
+    """An environment whose service answers like the echo's, and is its own."""
+    content = yaml.safe_load((HERE / "echo.yaml").read_text())
+    content["service"] |= {"name": name, "repository": f"{content['service']['repository']}-{name}"}
+    (folder / f"{name}.yaml").write_text(yaml.safe_dump({**content, **more}, sort_keys=False))

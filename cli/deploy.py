@@ -11,10 +11,7 @@ import typer
 from cli.app import Environment, app, as_length
 from cli.exits import exiting
 from cli.progress import show_progress
-from clients.environment_files import load_environment
-from domain.refusal import Refused
 from domain.release import Release
-from tasks.plans import request_problems
 
 
 @app.command()
@@ -77,18 +74,9 @@ def deploy(
         fix_forward=fix_forward,
     )
     with exiting(), show_progress():
-        _refuse_at_once(environment, release)
         from flows import deploy as runbook  # noqa: PLC0415 - Prefect takes a second to import; --help does not need it
 
         runbook.deploy.fn(environment, release, wait)
-
-
-def _refuse_at_once(environment: str, release: Release) -> None:
-    """Where the environment is refused, name what is wrong with the release too: one round, not two."""
-    try:
-        load_environment(environment)
-    except Refused as refusal:
-        raise Refused([*refusal.problems, *request_problems(release)]) from refusal
 
 
 def _name_of(source: Path | None, image: str) -> str:

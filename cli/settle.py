@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import timedelta
+from threading import Event, Thread
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from domain.lease import LeaseLost
 from domain.refusal import Refused
 from domain.traffic import TrafficChanged
 from flows.settle import settle as settle_environment
+from tasks.side_by_side import side_by_side
 
 logger = logging.getLogger("muster")
 
@@ -44,7 +46,7 @@ def settle(
     with exiting(), show_progress():
         wanted = names or environments()
         if not every:
-            settled = [_round(name, told=True) for name in wanted]
+            settled = side_by_side(lambda name: _round(name, told=True), wanted)
             raise typer.Exit(0 if all(settled) else 1)
         logger.info(f"settling {', '.join(wanted)}, a round every {every.total_seconds():g} s")
         try:
@@ -54,10 +56,19 @@ def settle(
 
 
 def _go_on(names: list[str], every: float) -> None:
+    """Each environment in a thread of its own: what takes long in one holds up no other."""
+    for name in names:
+        Thread(target=_rounds, args=(name, every), name=name, daemon=True).start()
+    Event().wait()
+
+
+def _rounds(name: str, every: float) -> None:
     while True:
         began = time.monotonic()
-        for name in names:
+        try:
             _round(name)
+        except Exception:  # whatever it is, the next round may still put users back
+            logger.exception(f"{name}: not settled")
         time.sleep(max(0.0, began + every - time.monotonic()))
 
 

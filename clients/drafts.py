@@ -71,6 +71,12 @@ def write_draft(
         return _generation_if_mine(env, name, writer)
 
 
+def is_kept(env: Environment, run: str, writer: str) -> bool:
+    """Whether the draft of that run is there, and this writer's."""
+    found = read_json(env, env.state, _name(env, run))
+    return found is not None and found.get(WRITER) == writer
+
+
 def delete_draft(env: Environment, run: str) -> None:
     """The record stands in the vault; what is gone already is gone."""
     delete_object(env, env.state, _name(env, run))

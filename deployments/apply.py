@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from uuid import UUID
 
-from prefect.automations import Automation
 from prefect.client.orchestration import get_client
+from prefect.events.schemas.automations import AutomationCore
 
 from deployments.automations import automations
 
@@ -38,7 +38,7 @@ def _deployment(name: str) -> UUID:
         return client.read_deployment_by_name(name).id
 
 
-def _replace(automation: Automation) -> None:
+def _replace(automation: AutomationCore) -> None:
     """One of a name, whatever there was."""
     with get_client(sync_client=True) as client:
         for known in client.read_automations_by_name(automation.name):

@@ -9,9 +9,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from prefect.automations import Automation
 from prefect.events.actions import RunDeployment
-from prefect.events.schemas.automations import EventTrigger, Posture
+from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 
 ENDED = {"Completed", "Failed", "Crashed", "Cancelled", "TimedOut"}
@@ -19,10 +18,10 @@ HEARTBEAT = "prefect.flow-run.heartbeat"
 SILENT = timedelta(seconds=90)  # three heartbeats; prefect.yaml asks for one each 30 s
 
 
-def automations(rollback: UUID) -> list[Automation]:
+def automations(rollback: UUID) -> list[AutomationCore]:
     """Both, for the deployments called deploy; `rollback` is the id of the deployment that they start."""
     return [
-        Automation(
+        AutomationCore(
             name="muster: roll back what a deploy has left",
             description="A deploy failed, crashed, was cancelled or ran out of time.",
             trigger=EventTrigger(
@@ -33,7 +32,7 @@ def automations(rollback: UUID) -> list[Automation]:
             ),
             actions=[_rollback(rollback)],
         ),
-        Automation(
+        AutomationCore(
             name="muster: roll back what a silent deploy has left",
             description="A deploy's process and its worker are gone: no heartbeat, and no end.",
             trigger=EventTrigger(

@@ -5,7 +5,6 @@ from datetime import timedelta
 from prefect import flow
 
 from clients.environment import Environment
-from clients.environment_files import load_environment
 from domain.canary import CanaryRejected, Next
 from domain.lease import LeaseLost
 from domain.orders import Aborted
@@ -19,7 +18,7 @@ from tasks.journal import journal
 from tasks.leases import HeldLease, leased
 from tasks.migrations import migrate
 from tasks.openings import open_trial
-from tasks.plans import confirm, plan_deploy, refuse_early
+from tasks.plans import confirm, environment_for, plan_deploy, refuse_early
 from tasks.proofs import prove_baseline, proven_or_taken_back, smoke_revision, smoke_service
 from tasks.records import recording
 from tasks.recovery_points import mark_recovery_point
@@ -34,7 +33,7 @@ def deploy(environment: str, release: Release, wait: timedelta = timedelta(0)) -
     Whatever goes wrong on the way, the baseline has all traffic again before this run ends, and the run ends
     as failed. `wait` is how long to wait for another deploy to end.
     """
-    env = load_environment(environment)
+    env = environment_for(release, environment)
     with recording("deploy", env, release.ref) as record:
         refuse_early(env, release, wait)
         image = build(env, release)

@@ -7,7 +7,7 @@ from clients.settings import who
 from domain.record import ReleaseRecord
 from tasks.leases import leased
 from tasks.runs import new_id
-from tasks.settlements import dead_drafts, finish_record, left_behind, undo
+from tasks.settlements import dead_drafts, finish_record, left_behind, remove_jobs, undo
 
 
 @dataclass(frozen=True)
@@ -39,5 +39,6 @@ def settle(environment: str) -> Settled:
         if left.split:
             mark = left.split.mark
             records.append(undo(env, left.split, drafts.pop(mark.deploy, None) if mark else None, lease))
-        records += [finish_record(env, draft, lease) for draft in drafts.values()]
+        records += [finish_record(env, draft) for draft in drafts.values()]
+        remove_jobs(env, left, lease)
     return Settled(left.alone or "settled", tuple(records))

@@ -54,6 +54,9 @@ def main() -> None:
     parser.add_argument(
         "--when-ready", default="", metavar="COMMAND", help="a command to run once everything answers"
     )
+    parser.add_argument(
+        "--beside", default="", metavar="COMMAND", help="a command that runs from then on, as long as we do"
+    )
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     options.home.mkdir(parents=True, exist_ok=True)
@@ -70,18 +73,18 @@ def main() -> None:
         except BlockingIOError:
             sys.exit(f"{options.home}: another sandbox runs in this folder; stop it, or set SANDBOX_DIR")
         try:
-            asyncio.run(_run(settings, options.when_ready))
+            asyncio.run(_run(settings, options.when_ready, options.beside))
         except CannotStart as error:
             sys.exit(str(error))
 
 
-async def _run(settings: Settings, when_ready: str) -> None:
+async def _run(settings: Settings, when_ready: str, beside: str) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     cloud = Cloud(settings)
-    serving = asyncio.create_task(_serve(cloud, when_ready))
+    serving = asyncio.create_task(_serve(cloud, when_ready, beside))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -93,7 +96,7 @@ async def _run(settings: Settings, when_ready: str) -> None:
         await cloud.stop()
 
 
-async def _serve(cloud: Cloud, when_ready: str) -> None:
+async def _serve(cloud: Cloud, when_ready: str, beside: str) -> None:
     """Start, say where everything is, run what is to run then, and go on for ever."""
     for name, address in (await cloud.start()).items():
         print(f"{name:14} {address or '-'}", flush=True)
@@ -101,6 +104,10 @@ async def _serve(cloud: Cloud, when_ready: str) -> None:
         process = await asyncio.create_subprocess_shell(when_ready)
         if await process.wait():
             raise CannotStart(f"{when_ready}: ended with {process.returncode}")
+    if beside:
+        await cloud.kernel.children.start(
+            "beside", ["sh", "-c", beside], env=os.environ, on_line=lambda _, line: print(line, flush=True)
+        )
     await asyncio.Event().wait()
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +11,8 @@ from aiohttp import web
 
 from sandbox.builds.build import Builds
 from sandbox.builds.routes import add_routes as add_build_routes
+from sandbox.console.console import Console
+from sandbox.console.routes import add_routes as add_console_routes
 from sandbox.elasticsearch.elasticsearch import Elasticsearch
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.server import application
@@ -16,18 +20,20 @@ from sandbox.kernel.settings import Settings
 from sandbox.logging.entries import Entries
 from sandbox.logging.routes import add_routes as add_logging_routes
 from sandbox.run.run import Run
+from sandbox.secrets.routes import add_routes as add_secrets_routes
 from sandbox.secrets.secrets import Secrets
 from sandbox.slack.slack import Slack
+from sandbox.sql.routes import add_routes as add_sql_routes
 from sandbox.sql.sql import Sql
 from sandbox.storage.storage import Storage
 
+AddRoutes = Callable[[web.Application], None]
 SERVERS = ("elasticsearch", "sql")  # what can be left out: each has servers of its own
 
 
 class System(Protocol):
     """One of the systems stood in for."""
 
-    def routes(self, app: web.Application) -> None: ...
     async def start(self) -> None: ...
     async def stop(self) -> None: ...
 
@@ -46,16 +52,25 @@ class Cloud:
         self.google = f"http://127.0.0.1:{self.kernel.ports.reserve('google')}"
         builds = Builds(self.kernel, self.storage, self.entries)
         self.run = Run(self.kernel, builds, self.secrets, self.entries, self.google)
-        known: dict[str, System] = {
-            "elasticsearch": self.elasticsearch, "run": self.run, "sql": self.sql,
-            "secrets": self.secrets, "storage": self.storage, "slack": self.slack,
-        }  # fmt: skip
-        self.systems = [system for name, system in known.items() if name not in settings.without]
+        known: dict[str, tuple[System, AddRoutes]] = {
+            "elasticsearch": (self.elasticsearch, self.elasticsearch.routes),
+            "run": (self.run, self.run.routes),
+            "sql": (self.sql, partial(add_sql_routes, sql=self.sql)),
+            "secrets": (self.secrets, partial(add_secrets_routes, secrets=self.secrets)),
+            "storage": (self.storage, self.storage.routes),
+            "slack": (self.slack, self.slack.routes),
+        }
+        there = [known[name] for name in known if name not in settings.without]
+        self.systems = [system for system, _ in there]
         app = application(self.kernel.faults, self.kernel.truth)
         add_logging_routes(app, self.entries)
         add_build_routes(app, builds)
-        for system in self.systems:
-            system.routes(app)
+        sql = self.sql if self.sql in self.systems else None
+        add_console_routes(
+            app, Console(self.kernel, run=self.run, builds=builds, sql=sql, storage=self.storage)
+        )
+        for _, add_routes in there:
+            add_routes(app)
         self._runner = web.AppRunner(app, access_log=None)
 
     @property
@@ -73,6 +88,7 @@ class Cloud:
         settings = self.kernel.settings
         endpoints = {
             "google": self.google,
+            "console": f"{self.google}/",
             "slack": f"{self.google}/slack",
             "elasticsearch": self.elasticsearch.address if self.elasticsearch in self.systems else "",
             "project": settings.project,

@@ -30,6 +30,8 @@ from tasks.traffic import look, split_traffic
 
 logger = logging.getLogger("muster")
 
+LONGEST_PAUSE = 60.0  # seconds between looks while the log does not answer
+
 
 @step(named="prove at {percent} %")
 def prove(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> Next:
@@ -75,6 +77,7 @@ def _hold(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> Verdi
     evidence = _kept_evidence(env, plan.revision)
     began = time.monotonic()
     operator = Operator(env, lease.nonce)
+    pause = look_every = env.canary.look_every.total_seconds()
     while True:
         spent = timedelta(seconds=time.monotonic() - began)
         operator.listen(percent, spent)
@@ -89,8 +92,8 @@ def _hold(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> Verdi
                 return verdict
         if operator.promotes:
             return None
+        pause = look_every if seen else min(2 * pause, LONGEST_PAUSE)  # the log's quota may be what is short
         left = (length + lag).total_seconds() - (time.monotonic() - began)
-        pause = env.canary.look_every.total_seconds()
         _pause(pause if operator.holds else min(pause, max(left, 0.05)), lease)
 
 

@@ -11,12 +11,13 @@ import threading
 import time
 from typing import Any
 
-from clients.drafts import delete_draft, write_draft
+from clients.drafts import delete_draft, is_kept, write_draft
 from clients.environment import Environment
 from clients.errors import ClientError
 from clients.patience import patience
 from clients.slack import Place
 from domain import lease
+from domain.lease import LeaseLost
 
 logger = logging.getLogger("muster")
 
@@ -54,6 +55,22 @@ class Drafter:
             self._newest = {**self._newest, "channel": place.channel, "ts": place.ts}
             self._fresh = self._urgent = True
             self._changed.notify()
+
+    def check(self) -> None:
+        """Make sure, holding the lease, that nobody has ended this run's record meanwhile.
+
+        Raises:
+            LeaseLost: `settle` took it for dead. It has slept, or storage was away, for a lease's length.
+        """
+        if not self._generation:
+            return
+        try:
+            taken_away = self.taken_away or not is_kept(self._env, self._run, self._writer)
+        except ClientError as error:
+            logger.warning(f"{self._env.name}: whether {self._run} was taken for dead is not known: {error}")
+            return
+        if taken_away:
+            raise LeaseLost(f"{self._env.name}: this run was taken for dead, and its record is ended")
 
     def close(self) -> None:
         """The record is written: the draft goes."""

@@ -70,6 +70,11 @@ class Journal:
         self.split = split
         self._tell_state()
 
+    def check(self) -> None:
+        """LeaseLost when somebody has ended this run's record, taking it for dead."""
+        if self.drafter:
+            self.drafter.check()
+
     def draft(self, *, now: bool = False) -> None:
         """Keep what is known so far, for whoever finishes this record if this process does not."""
         if self.drafter is None:

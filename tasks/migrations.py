@@ -10,7 +10,7 @@ import logging
 import re
 import secrets as randomness
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -206,11 +206,15 @@ def stop_leftovers(env: Environment, keep: Keep) -> None:
         delete_job(env, job)
 
 
-def delete_planning_jobs(env: Environment, run: str) -> None:
-    """What a run that died while it planned has left."""
-    for job in list_jobs(env):
-        if job.startswith(f"{env.service.name[:36]}-plan-") and job.endswith(_of_run(run)):
-            delete_job(env, job)
+def jobs_of_nobody(env: Environment, alive: Iterable[str]) -> list[str]:
+    """The jobs that are left where nobody holds the lease: each but those that a living run plans by."""
+    if env.database is None:
+        return []
+    planning = {_of_run(run) for run in alive}
+    stem = re.escape(env.service.name[:36])
+    own = re.compile(stem + r"-(migrate-[0-9a-f]{10}|plan-[0-9a-f]{10}-(?P<run>[0-9a-f]{6}))")
+    matches = [own.fullmatch(job) for job in list_jobs(env)]
+    return [match[0] for match in matches if match and match["run"] not in planning]
 
 
 def _of_run(run: str) -> str:

@@ -1,14 +1,11 @@
 """Refusing early, planning, and confirming that nothing moved since the plan was made."""
 
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from datetime import timedelta
-from typing import TypeVar
 
 from clients.cloud_run import list_revisions, read_service, secrets_needed
 from clients.environment import Environment
+from clients.environment_files import load_environment
 from clients.errors import NotFound
 from clients.fingerprints import fingerprint, fingerprint_of
 from clients.leases import read_lease
@@ -28,16 +25,23 @@ from tasks.journal import journal
 from tasks.leases import busy
 from tasks.migrations import plan_migration
 from tasks.probes import at_once, smoke
+from tasks.side_by_side import side_by_side
 from tasks.step import step
 
 logger = logging.getLogger("muster")
-
-R = TypeVar("R")
 
 
 def request_problems(release: Release) -> list[Problem]:
     """What is wrong with what is asked for, whatever the environment."""
     return releases.problems(release) + source_problems(release)
+
+
+def environment_for(release: Release, name: str) -> Environment:
+    """The environment of that name. Where it is refused, what is wrong with the release is told with it."""
+    try:
+        return load_environment(name)
+    except Refused as refusal:
+        raise Refused([*refusal.problems, *request_problems(release)]) from refusal
 
 
 @step
@@ -77,6 +81,7 @@ def confirm(env: Environment, release: Release, plan: Plan, wait: timedelta) -> 
     Raises:
         Refused: something moved.
     """
+    journal().check()
     now = _reading(env, plan)
     moved = plan.moved(now)
     if not moved:
@@ -87,14 +92,6 @@ def confirm(env: Environment, release: Release, plan: Plan, wait: timedelta) -> 
     raise Refused(
         [Problem(f"{env.service.name}: it moved since the plan was made: {'; '.join(moved)}", "deploy again")]
     )
-
-
-def side_by_side(call: Callable[[str], R], names: Sequence[str]) -> list[R]:
-    """The outcomes of a call for each name, made at the same time; the first failure, if any fails."""
-    if not names:
-        return []
-    with ThreadPoolExecutor(len(names)) as pool:
-        return [future.result() for future in [pool.submit(copy_context().run, call, name) for name in names]]
 
 
 def secrets_pinned(env: Environment, like: str | None) -> dict[str, str]:

@@ -20,6 +20,7 @@ logger = logging.getLogger("muster")
 @step
 def choose_revision(env: Environment, to: str) -> Return:
     """Where to go back to. Refused when that cannot be told, or there is nothing to go back on."""
+    journal().check()
     service = read_service(env)
     if service is None:
         raise refuse(f"{env.service.name}: there is no such service", "deploy it first")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from clients.cloud_run import list_revisions, read_service
 from clients.drafts import delete_draft, list_drafts, read_draft
 from clients.environment import Environment
+from clients.jobs import delete_job
 from clients.leases import read_lease
 from clients.objects import delete_object, list_names
 from clients.postgres import schema_revision
@@ -24,7 +25,7 @@ from tasks.canary import forget_evidence
 from tasks.fences import read_fences
 from tasks.journal import journal
 from tasks.leases import HeldLease, under_way
-from tasks.migrations import delete_planning_jobs, stop_leftovers
+from tasks.migrations import jobs_of_nobody, stop_leftovers
 from tasks.plans import secrets_pinned
 from tasks.proofs import prove_on_new_schema
 from tasks.records import kept_record, recording, resuming
@@ -42,13 +43,14 @@ class Left:
     split: Leftover | None = None
     dead: tuple[str, ...] = ()  # runs whose drafts nobody renews
     lease: bool = False  # one that lapsed lies about
+    jobs: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.split or self.dead or self.lease)
+        return bool(self.split or self.dead or self.lease or self.jobs)
 
 
 def left_behind(env: Environment, *, held: bool = False) -> Left:
-    """What is left, by four readings. A live lease answers for everything, unless it is ours (`held`)."""
+    """What is left, by a few readings. A live lease answers for everything, unless it is ours (`held`)."""
     reading = None if held else read_lease(env).reading
     if reading and not reading.lapsed:
         return Left(alone=under_way(reading))
@@ -57,9 +59,10 @@ def left_behind(env: Environment, *, held: bool = False) -> Left:
     deploy = split.mark.deploy if isinstance(split, Leftover) and split.mark else ""
     drafts = list_drafts(env)
     dead = tuple(kept.id for kept in drafts if kept.id == deploy or lapsed(kept.age, env.lease))
+    jobs = tuple(jobs_of_nobody(env, {kept.id for kept in drafts}.difference(dead)))
     if isinstance(split, Problem):
-        return Left(alone=f"{split.what}; {split.remedy}", dead=dead, lease=reading is not None)
-    return Left(split=split, dead=dead, lease=reading is not None)
+        return Left(f"{split.what}; {split.remedy}", None, dead, reading is not None, jobs)
+    return Left("", split, dead, reading is not None, jobs)
 
 
 def dead_drafts(env: Environment, left: Left) -> list[Draft]:
@@ -79,17 +82,17 @@ def undo(env: Environment, left: Leftover, draft: Draft | None, lease: HeldLease
             put_schema_right(env, left.mark, draft, lease)
         if draft:
             _end(env, draft, left)
-            clear_up(env, draft, lease)
+            clear_up(env, draft)
     if draft:
         delete_draft(env, draft.record.id)
     return record
 
 
-def finish_record(env: Environment, draft: Draft, lease: HeldLease) -> ReleaseRecord:
+def finish_record(env: Environment, draft: Draft) -> ReleaseRecord:
     """End the record of a run that died and left nothing on the service, or nothing that it was not to."""
     with resuming(env, draft) as record:
         _end(env, draft, None)
-        clear_up(env, draft, lease)
+        clear_up(env, draft)
     delete_draft(env, draft.record.id)
     return record
 
@@ -132,8 +135,8 @@ def put_schema_right(env: Environment, mark: Mark | None, draft: Draft | None, l
 
 
 @step
-def clear_up(env: Environment, draft: Draft, lease: HeldLease) -> None:
-    """What the run had for itself alone goes: its sources, its jobs, the evidence of a trial that it won.
+def clear_up(env: Environment, draft: Draft) -> None:
+    """What the run had for itself alone goes: its sources, the evidence of a trial that it won.
 
     The evidence of one that was cut short stays, for the same deploy run again.
     """
@@ -141,9 +144,16 @@ def clear_up(env: Environment, draft: Draft, lease: HeldLease) -> None:
         forget_evidence(env, draft.record.canary)
     for name in list_names(env, env.state, source_prefix(env, draft.record.id)):
         delete_object(env, env.state, name)
-    if env.database:
-        delete_planning_jobs(env, draft.record.id)
-        stop_leftovers(env, lease.keep)
+
+
+def remove_jobs(env: Environment, left: Left, lease: HeldLease) -> None:
+    """The jobs that nobody waits for any more, stopped and deleted."""
+    if not left.jobs:
+        return
+    stop_leftovers(env, lease.keep)
+    for job in left.jobs:
+        delete_job(env, job)
+        logger.info(f"{env.service.name}: job {job} was left; it is gone")
 
 
 @contextmanager

@@ -22,6 +22,7 @@ class Endpoints:
 
     home: Path
     google: str
+    console: str
     slack: str
     project: str
     region: str

@@ -1,6 +1,8 @@
 """Telling the story, one clear line a step."""
 
+import os
 import re
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +10,7 @@ from rich.console import Console
 
 from examples.demo.cloud import Cloud
 from examples.demo.prefect_api import ENDED, Prefect
-from examples.demo.processes import NotReady
+from examples.demo.processes import NotReady, process_of
 from examples.demo.stage import Stage
 from examples.demo.story import STORY, Chapter
 from examples.demo.table import summary
@@ -43,6 +45,7 @@ class Demo:
             stage.lay_landscape()
             self.tell("the cloud is up; deploying the first release of the sample service")
             stage.deploy_base()
+            stage.start_settle()
             stage.send_users()
             self.tell(f"ali-api serves at {stage.service}; a hundred users send it 100 requests/s")
             opened.result()
@@ -74,22 +77,33 @@ class Demo:
         self, chapter: Chapter, run: str, following: Chapter | None, prefect: Prefect, cloud: Cloud
     ) -> str:
         """Pass on what a run says until it ends; the run of the release after it, asked for in time."""
-        told, next_run, end = 0, "", time.monotonic() + LONGEST
+        told, next_run, alive, end = 0, "", True, time.monotonic() + LONGEST
         while time.monotonic() < end:
-            state = prefect.state(run)
+            state, split = prefect.state(run), cloud.split()
             lines = prefect.lines(run, told)
             told += len(lines)
             for logger, text in lines:
                 if logger == "muster" and worth_telling(text):
                     self.tell(f"{chapter.release}: {text}")
-            ended = state in ENDED
+            if chapter.killed_when and alive and chapter.killed_when(split):
+                alive = False
+                self._kill(chapter, run)
+            ended = state in ENDED and (alive or chapter.release in cloud.records())
             begun = ended or state == "RUNNING"
-            if following and not next_run and begun and (ended or chapter.next_when(cloud.split())):
+            if following and not next_run and begun and (ended or chapter.next_when(split)):
                 next_run = self._ask_for(following, prefect)
             if ended:
                 return next_run
             time.sleep(0.5)
         raise NotReady(f"{chapter.release}: no end after {LONGEST:.0f} s; see {prefect.link(run)}")
+
+    def _kill(self, chapter: Chapter, run: str) -> None:
+        process = process_of(run)
+        os.kill(process, signal.SIGKILL)
+        self.tell(
+            f"{chapter.release}: kill -9 of its process, {process}; its lease has to lapse now",
+            style="bold",
+        )
 
 
 def worth_telling(text: str) -> bool:

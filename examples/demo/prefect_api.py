@@ -20,9 +20,10 @@ class Prefect:
         """Close its connections."""
         self._http.close()
 
-    def ask_for(self, flow: str, **parameters: Any) -> str:
-        """Ask for a run of a flow's deployment; its id."""
-        deployment = self._call("GET", f"/deployments/name/{flow}/{flow}")["id"]
+    def ask_for(self, flow: str, deployment_name: str = "", /, **parameters: Any) -> str:
+        """Ask for a run of a flow's deployment, by default the one called like the flow; its id."""
+        name = deployment_name or flow
+        deployment = self._call("GET", f"/deployments/name/{flow}/{name}")["id"]
         run = self._call("POST", f"/deployments/{deployment}/create_flow_run", parameters=parameters)
         return str(run["id"])
 
@@ -39,6 +40,21 @@ class Prefect:
     def state(self, run: str) -> str:
         kind: str = self._call("GET", f"/flow_runs/{run}")["state"]["type"]
         return kind
+
+    def message(self, run: str) -> str:
+        """What the state of a run tells beyond its name."""
+        return self._call("GET", f"/flow_runs/{run}")["state"]["message"] or ""
+
+    def call_crashed(self, run: str) -> None:
+        """Say of a run that it crashed, whatever it does."""
+        self._call("POST", f"/flow_runs/{run}/set_state", state={"type": "CRASHED"}, force=True)
+
+    def newest_run(self, flow: str, environment: str) -> str:
+        """The id of a flow's newest run for an environment; empty when there is none."""
+        found = self._call(
+            "POST", "/flow_runs/filter", flows={"name": {"any_": [flow]}}, sort="START_TIME_DESC", limit=50
+        )
+        return next((run["id"] for run in found if run["parameters"].get("environment") == environment), "")
 
     def link(self, run: str) -> str:
         return f"{self._ui}/runs/flow-run/{run}"

@@ -37,7 +37,8 @@ class Processes:
         for _, process in reversed(self._running):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(20)
-            _signal(process, signal.SIGKILL)
+            _signal(process, signal.SIGKILL)  # its descendants, too
+            process.wait()
 
     def start(self, name: str, *command: str | Path, **env: str) -> subprocess.Popen[bytes]:
         """Start it in a session of its own: Ctrl-C is ours to handle, and its children go with it."""
@@ -73,6 +74,16 @@ class Processes:
 
     def _last_words(self, name: str, lines: int = 15) -> str:
         return "\n".join((self._folder / f"{name}.log").read_text(errors="replace").splitlines()[-lines:])
+
+
+def process_of(run: str) -> int:
+    """The process that one of Prefect's flow runs is in. NotReady when there is none on this machine."""
+    wanted = f"PREFECT__FLOW_RUN_ID={run}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended, or is somebody else's
+            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+                return int(folder.name)
+    raise NotReady(f"no process runs {run}")
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -22,6 +22,7 @@ class Addresses:
     """Where a person looks."""
 
     prefect: str
+    console: str
     slack: str
     service: str
 
@@ -60,6 +61,10 @@ class Stage:
         )
         self.service = httpx.get(self.endpoints["google"] + address).json()["uri"]
 
+    def start_settle(self) -> None:
+        """What finishes a deploy that dies, whatever becomes of Prefect."""
+        self.processes.start("settle", BIN / "muster", "settle", "sandbox", "--every", "5s")
+
     def send_users(self) -> None:
         self.processes.start(
             "users", sys.executable, "-m", "examples.load", self.service, "--rate", "100", "--clients", "100",
@@ -71,7 +76,9 @@ class Stage:
 
     @property
     def addresses(self) -> Addresses:
-        return Addresses(self.prefect.address, self.endpoints["slack"], self.service)
+        return Addresses(
+            self.prefect.address, self.endpoints["console"], self.endpoints["slack"], self.service
+        )
 
 
 def environment(home: Path, port: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The story: five releases in their order, and what is to become of each."""
+"""The story: six releases in their order, and what is to become of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ class Chapter:
     result: str
     reason: str
     next_when: Callable[[Split], bool]
+    killed_when: Callable[[Split], bool] | None = None  # its process is, and its end is its record's
 
 
 def canary_has(percent: int) -> Callable[[Split], bool]:
@@ -29,6 +30,10 @@ def at_once(_: Split) -> bool:
     return True
 
 
+def at_its_end(_: Split) -> bool:
+    return False
+
+
 STORY = (
     Chapter(
         "good",
@@ -36,6 +41,14 @@ STORY = (
         "promoted",
         "",
         canary_has(50),
+    ),
+    Chapter(
+        "unlucky",
+        "changes next to nothing; the process that deploys it is killed",
+        "rolled back",
+        "ended without a word",
+        at_its_end,
+        killed_when=canary_has(10),
     ),
     Chapter(
         "erring",

@@ -5,13 +5,14 @@ import shutil
 import uuid
 from pathlib import Path
 
-from sandbox.builds.context import Context, unpack
+from sandbox.builds.context import unpack
 from sandbox.builds.dockerfile import BuildError, parse
 from sandbox.builds.environment import Environments
 from sandbox.builds.image import Config, Image, Images
 from sandbox.builds.procfile import procfile
-from sandbox.builds.recipe import Copy, Recipe, read
-from sandbox.builds.requirement import Requirement
+from sandbox.builds.recipe import Recipe, read
+from sandbox.builds.requirement import SYSTEM
+from sandbox.builds.stage import Stages
 from sandbox.kernel.clock import stamp
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
@@ -36,6 +37,10 @@ class Builds:
 
     def get(self, name: str) -> Document | None:
         return self._builds.get(name)
+
+    def list(self) -> list[Document]:
+        """All builds, newest first."""
+        return sorted(self._builds.list(), key=lambda build: str(build["createTime"]), reverse=True)
 
     def submit(self, request: Document) -> Document:
         """A queued build of the request; its resource."""
@@ -120,17 +125,10 @@ class Builds:
 
     async def _assemble(self, recipe: Recipe, work: Path, log: "_Log") -> Image:
         """Lay out the files step by step, then install what is required, then take the digest."""
-        context = Context(work / "source")
-        rootfs = work / "image" / "rootfs"
-        rootfs.mkdir(parents=True)
-        requirements = [step for step in recipe.steps if isinstance(step, Requirement)]
-        for step in recipe.steps:
-            if isinstance(step, Copy):
-                log(f"Step: {step.instruction.keyword} {step.instruction.text}")
-                await asyncio.to_thread(context.copy, step, rootfs)
-        (rootfs / recipe.workdir.lstrip("/")).mkdir(parents=True, exist_ok=True)
-        key = await self.environments.make(recipe.python, requirements, rootfs, log)
-        own = any(step.tool == "sync" or "." in step.arguments for step in requirements)
+        stage = await Stages(work / "source", work, log).lay(recipe)
+        key = await self.environments.make(recipe.python, stage, log)
+        wanted = [install.requirement for install in stage.installs]
+        own = any(one.tool in {"sync", "poetry"} or "." in one.arguments for one in wanted)
         path = {"PYTHONPATH": f"{recipe.workdir}:{recipe.workdir}/src"} if own else {}
         config = Config(
             env=path | recipe.env,
@@ -139,10 +137,11 @@ class Builds:
             workdir=recipe.workdir,
             user=recipe.user,
             environment=key,
+            places=sorted({SYSTEM, recipe.virtual, *(one.place for one in wanted)} - {""}),
             exposed=recipe.exposed,
             healthcheck=recipe.healthcheck,
         )
-        return await asyncio.to_thread(self.images.add, rootfs, config)
+        return await asyncio.to_thread(self.images.add, stage.rootfs, config)
 
 
 class _Log:

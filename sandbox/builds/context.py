@@ -3,7 +3,7 @@
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pathspec
@@ -27,12 +27,13 @@ def unpack(archive: Path, name: str, target: Path) -> None:
 
 
 class Context:
-    """What COPY may copy from."""
+    """What COPY may copy from: the source without what its .dockerignore names, or the files of a stage."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, stage: str = "") -> None:
         self.root = root
+        self._what = f"stage {stage!r}" if stage else "the source"
         ignore = root / ".dockerignore"
-        lines = ignore.read_text().splitlines() if ignore.exists() else []
+        lines = ignore.read_text().splitlines() if ignore.exists() and not stage else []
         self._ignored = pathspec.GitIgnoreSpec.from_lines(map(_anchored, lines))
 
     def files(self, folder: Path) -> Iterator[Path]:
@@ -41,13 +42,13 @@ class Context:
             if (path.is_file() or path.is_symlink()) and not self._is_ignored(path):
                 yield path
 
-    def copy(self, step: Copy, rootfs: Path) -> None:
-        """Carry out a COPY; BuildError when a source is not there."""
+    def copy(self, step: Copy, rootfs: Path, had: Collection[str] = ()) -> None:
+        """Carry out a COPY; BuildError when a source is not there, and not had in another way."""
         target = rootfs / step.destination.lstrip("/")
         for pattern in step.sources:
             sources = self._match(pattern.lstrip("/"))
-            if not sources:
-                raise step.instruction.refuse(f"{pattern!r} is not in the source")
+            if not sources and pattern not in had:
+                raise step.instruction.refuse(f"{pattern!r} is not in {self._what}")
             for source in sources:
                 if source.is_dir():
                     for file in self.files(source):

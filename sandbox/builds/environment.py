@@ -9,16 +9,16 @@ import re
 import shutil
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
+from sandbox.builds import poetry
 from sandbox.builds.dockerfile import BuildError
-from sandbox.builds.requirement import Requirement
+from sandbox.builds.stage import Install, Log, Stage
 from sandbox.kernel.children import Children
 
-Log = Callable[[str], None]
 COMPLETE = "complete"  # a file in an environment that was built to its end
 SCHEME = 2  # of the key: another one where it comes to cover something else
 
@@ -35,13 +35,13 @@ class Environments:
     def path(self, key: str) -> Path:
         return self._folder / key
 
-    async def make(self, python: str, requirements: list[Requirement], rootfs: Path, log: Log) -> str:
+    async def make(self, python: str, stage: Stage, log: Log) -> str:
         """The key of an environment with all of it installed. BuildError when uv cannot install it.
 
         An environment is built in place, as its scripts carry its path; `complete` appears in it last.
         """
-        interpreter, version = await self._interpreter(python, rootfs, requirements, log)
-        key = _key(version, requirements, rootfs)
+        interpreter, version = await self._interpreter(python, stage, log)
+        key = _key(version, stage.installs)
         place = self.path(key)
         if (place / COMPLETE).exists():
             log(f"Python {version} with its dependencies: taken from the cache")
@@ -50,44 +50,39 @@ class Environments:
             await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
             if not (place / COMPLETE).exists():
                 shutil.rmtree(place, ignore_errors=True)
-                await self._uv(["venv", "--python", interpreter, str(place)], rootfs, log, {})
-                for requirement in requirements:
-                    await self._install(requirement, place, rootfs, log)
+                await self._uv(["venv", "--python", interpreter, str(place)], self._folder, log, {})
+                for install in stage.installs:
+                    await self._install(install, place, log)
                 (place / COMPLETE).touch()
         return key
 
-    async def _install(self, requirement: Requirement, place: Path, rootfs: Path, log: Log) -> None:
-        folder = rootfs / requirement.workdir.lstrip("/")
+    async def _install(self, install: Install, place: Path, log: Log) -> None:
+        requirement = install.requirement
         log(f"Step: {requirement.instruction.keyword} {requirement.instruction.text}")
-        if requirement.tool == "sync":
-            command = [
-                "sync",
-                "--frozen",
-                "--no-install-project",
-                "--compile-bytecode",
-                *requirement.arguments,
-            ]
-            extra = {"UV_PROJECT_ENVIRONMENT": str(place)}
-        else:
-            wanted = ["-r pyproject.toml" if word in {".", "./"} else word for word in requirement.arguments]
-            command = ["pip", "install", "--compile-bytecode", "--python", str(place / "bin" / "python")]
-            command += " ".join(wanted).split()
-            extra = {}
+        how = ["--compile-bytecode", "--python", str(place / "bin" / "python")]
         try:
-            await self._uv(command, folder, log, extra)
+            if requirement.tool == "sync":
+                command = ["sync", "--frozen", "--no-install-project", "--compile-bytecode"]
+                own = {"UV_PROJECT_ENVIRONMENT": str(place)}
+                await self._uv([*command, *requirement.arguments], install.folder, log, own)
+            elif requirement.tool == "pip":
+                await self._uv(["pip", "install", *how, *_words(install)], install.folder, log, {})
+            else:
+                listed = place / "poetry.txt"
+                export = poetry.export(requirement.arguments, listed)
+                await self._uv(export, install.folder, log, poetry.ENVIRONMENT)
+                await self._uv(["pip", "install", *how, "-r", str(listed)], install.folder, log, {})
         except BuildError as error:
             raise requirement.instruction.refuse(str(error)) from error
 
-    async def _interpreter(
-        self, asked: str, rootfs: Path, requirements: list[Requirement], log: Log
-    ) -> tuple[str, str]:
+    async def _interpreter(self, asked: str, stage: Stage, log: Log) -> tuple[str, str]:
         """The machine's Python of the version asked for, or the nearest that the source admits."""
-        installed = self._installed or await self._list_installed(rootfs)
+        installed = self._installed or await self._list_installed()
         wanted = tuple(int(part) for part in asked.split("."))
         exact = [minor for minor in installed if minor[: len(wanted)] == wanted]
         if exact:
             return installed[max(exact)]
-        admits = _requires_python(rootfs, requirements)
+        admits = _requires_python(stage)
         nearest = sorted(
             (minor for minor in installed if admits(minor)),
             key=lambda minor: (abs(minor[1] - wanted[-1]), -minor[1]),
@@ -102,11 +97,14 @@ class Environments:
         log(f"Python {asked} is not on this machine: Python {version} is used in its place")
         return path, version
 
-    async def _list_installed(self, cwd: Path) -> dict[tuple[int, int], tuple[str, str]]:
+    async def _list_installed(self) -> dict[tuple[int, int], tuple[str, str]]:
         """The machine's CPythons: path and version by (major, minor). Asked once."""
         lines: list[str] = []
         await self._uv(
-            ["python", "list", "--only-installed", "--output-format", "json"], cwd, lines.append, {}
+            ["python", "list", "--only-installed", "--output-format", "json"],
+            self._folder,
+            lines.append,
+            {},
         )
         for found in json.loads("".join(lines)):
             parts = found["version_parts"]
@@ -139,15 +137,25 @@ class Environments:
             raise BuildError(" ".join(line for line in said if line))
 
 
-def _key(version: str, requirements: list[Requirement], rootfs: Path) -> str:
-    digest = hashlib.sha256(f"{SCHEME} {version}".encode())
-    for requirement in requirements:
-        digest.update(repr((requirement.tool, requirement.arguments)).encode())
-        folder = rootfs / requirement.workdir.lstrip("/")
-        if requirement.tool == "sync" or "." in requirement.arguments:
-            files = [folder / "pyproject.toml", folder / "uv.lock"]
+def _words(install: Install) -> Iterator[str]:
+    """pip's arguments: the project as what it depends on, files by the paths where they lie."""
+    for word in install.requirement.arguments:
+        path = install.rootfs / word.lstrip("/")
+        if word in {".", "./"}:
+            yield from ("-r", "pyproject.toml")
         else:
-            files = _nested(folder, [word for word in requirement.arguments if (folder / word).is_file()])
+            yield str(path) if word.startswith("/") and path.exists() else word
+
+
+def _key(version: str, installs: list[Install]) -> str:
+    digest = hashlib.sha256(f"{SCHEME} {version}".encode())
+    for install in installs:
+        requirement, folder = install.requirement, install.folder
+        digest.update(repr((requirement.tool, requirement.arguments)).encode())
+        if requirement.tool != "pip" or "." in requirement.arguments:
+            files = [folder / name for name in ("pyproject.toml", "uv.lock", "poetry.lock")]
+        else:
+            files = _nested(folder, [word for word in _words(install) if (folder / word).is_file()])
         for file in files:
             if file.exists():
                 content = file.read_bytes()
@@ -170,10 +178,10 @@ def _nested(folder: Path, names: list[str]) -> list[Path]:
     return found
 
 
-def _requires_python(rootfs: Path, requirements: list[Requirement]) -> Callable[[tuple[int, int]], bool]:
+def _requires_python(stage: Stage) -> Callable[[tuple[int, int]], bool]:
     """Whether the project's own requires-python admits a version; without one, 3.9 and later."""
-    for workdir in {requirement.workdir for requirement in requirements} | {"/app", "/"}:
-        file = rootfs / workdir.lstrip("/") / "pyproject.toml"
+    for folder in [install.folder for install in stage.installs] + [stage.rootfs / "app", stage.rootfs]:
+        file = folder / "pyproject.toml"
         if file.is_file():
             wanted = tomllib.loads(file.read_text()).get("project", {}).get("requires-python")
             if wanted:

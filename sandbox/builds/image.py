@@ -20,6 +20,7 @@ class Config:
     workdir: str
     user: str
     environment: str  # the key of the virtual environment with its dependencies
+    places: list[str] = field(default_factory=list)  # where a container would have that environment
     exposed: list[str] = field(default_factory=list)
     healthcheck: str = ""
 

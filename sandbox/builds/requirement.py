@@ -1,70 +1,85 @@
-"""RUN lines that install Python dependencies: what each asks uv for. Any other command is refused."""
+"""RUN lines that install Python dependencies: what each asks uv for, and where a container would have it."""
 
 import re
-import shlex
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sandbox.builds.dockerfile import Instruction, inside
 
-TOOLS = {"pip", "setuptools", "wheel", "uv", "pipx"}  # what installs dependencies is not itself one
+TOOLS = {  # what installs dependencies is not itself one
+    "pip", "setuptools", "wheel", "uv", "pipx", "virtualenv", "poetry", "poetry-plugin-export"
+}  # fmt: skip
+SYSTEM = "/usr/local"  # where python images have Python itself
+USER = "/root/.local"
+ELSEWHERE = ("--prefix", "--root", "--target", "-t", "--wheel-dir", "-w")
+WITH_A_VALUE = (
+    *ELSEWHERE, "--find-links", "-f", "--cache-dir", "--timeout", "--default-timeout", "--retries",
+    "--trusted-host", "--progress-bar", "--python", "--platform", "--no-binary", "--only-binary",
+)  # fmt: skip
+PIP = re.compile(r"(?:/\S*/)?pip3?(?:\.\d+)?")
+PYTHON = re.compile(r"(?:/\S*/)?python3?(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """One command that installs dependencies: uv's own arguments, and the folder it runs in."""
+    """One command that installs dependencies: uv's own arguments, and the folder it runs in.
+
+    `place` is the folder that holds them in a container: who copies it to another stage copies them.
+    """
 
     instruction: Instruction
-    tool: str  # pip or sync
+    tool: str  # pip, sync (uv's), poetry or export (Poetry's)
     arguments: tuple[str, ...]
     workdir: str
+    place: str = SYSTEM
 
 
-def requirements(instruction: Instruction, text: str, workdir: str) -> list[Requirement]:
-    """The requirements of a RUN line that starts in that folder; BuildError where it does anything else."""
-    found = []
-    without_mounts = re.sub(r"^(--\S+\s+)+", "", text)
-    for words in _commands(instruction, without_mounts):
-        if words[:1] == ["cd"] and len(words) == 2:
-            workdir = inside(workdir, words[1])
-            continue
-        installs = _installs(words)
-        if installs is None:
-            raise instruction.refuse(
-                "the sandbox runs no commands while building; it only installs Python dependencies "
-                "(pip install, uv pip install, uv sync)"
-            )
-        tool, arguments = installs
-        if arguments or tool == "sync":
-            found.append(Requirement(instruction, tool, arguments, workdir))
-    return found
-
-
-def _commands(instruction: Instruction, text: str) -> list[list[str]]:
-    """The words of each command of a shell line; an operator in quotes is part of a word."""
-    lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|")
-    lexer.whitespace_split, lexer.commenters = True, ""
-    commands: list[list[str]] = [[]]
-    try:
-        for word in lexer:
-            if word in {"&&", ";"}:
-                commands.append([])
-            else:
-                commands[-1].append(word)
-    except ValueError as error:
-        raise instruction.refuse("a quote is not closed") from error
-    return [words for words in commands if words]
-
-
-def _installs(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
-    """uv's arguments for a command that installs dependencies, None for any other command."""
-    if any(set(word) <= set(";&|") for word in words):
-        return None
+def requirement(
+    instruction: Instruction, words: list[str], *, workdir: str, virtual: str, env: dict[str, str]
+) -> Requirement | None:
+    """What a command installs; None where it is no such command. `virtual` is the environment in use."""
     if words[:2] == ["uv", "sync"]:
-        return "sync", tuple(word for word in words[2:] if _sync_option(word))
-    for start in (["pip", "install"], ["pip3", "install"], ["python", "-m", "pip", "install"],
-                  ["python3", "-m", "pip", "install"], ["uv", "pip", "install"]):  # fmt: skip
-        if words[: len(start)] == start:
-            return "pip", _pip_arguments(words[len(start) :])
+        place = inside(workdir, env.get("UV_PROJECT_ENVIRONMENT", ".venv"))
+        arguments = tuple(word for word in words[2:] if _sync_option(word))
+        return Requirement(instruction, "sync", arguments, workdir, place)
+    rest = _after_pip(words)
+    if rest is None:
+        return None
+    place = virtual or SYSTEM
+    if words[0].startswith("/") and words[0].rpartition("/bin/")[0]:
+        place = words[0].rpartition("/bin/")[0]
+    for word, following in pairwise([*rest, ""]):
+        option, _, value = word.partition("=")
+        if option in ELSEWHERE:
+            place = inside(workdir, value or following)
+    if "--user" in rest:
+        place = USER
+    return Requirement(instruction, "pip", _pip_arguments(rest), workdir, place)
+
+
+def virtual_environment(words: list[str], workdir: str) -> str | None:
+    """Where a command makes a virtual environment, or begins to use one; None for any other command."""
+    if words[0] in {".", "source"} and len(words) == 2 and words[1].endswith("/bin/activate"):
+        return inside(workdir, words[1].removesuffix("/bin/activate"))
+    if PYTHON.fullmatch(words[0]) and words[1:3] == ["-m", "venv"]:
+        rest = words[3:]
+    elif words[0] == "virtualenv":
+        rest = words[1:]
+    elif words[:2] == ["uv", "venv"]:
+        rest = [*words[2:], ".venv"]
+    else:
+        return None
+    return next((inside(workdir, word) for word in rest if not word.startswith("-")), None)
+
+
+def _after_pip(words: list[str]) -> list[str] | None:
+    """The words that follow `pip install` or `pip wheel` in any of their spellings."""
+    if words[:2] == ["uv", "pip"]:
+        words = words[1:]
+    elif PYTHON.fullmatch(words[0]) and words[1:2] == ["-m"]:
+        words = words[2:]
+    if PIP.fullmatch(words[0] if words else "") and words[1:2] in (["install"], ["wheel"]):
+        return words[2:]
     return None
 
 
@@ -81,6 +96,8 @@ def _pip_arguments(words: list[str]) -> tuple[str, ...]:
             wanted += [word, next(rest, "")]
         elif word.startswith(("--requirement=", "--constraint=", "--require-hashes")):
             wanted.append(word)
+        elif word in WITH_A_VALUE:
+            next(rest, "")
         elif word in {"-e", "--editable"} or word.startswith("-"):
             continue
         elif re.split(r"[\[<>=!~ ]", word)[0] not in TOOLS:

@@ -114,12 +114,19 @@ def refusal(code: int, message: str, path: str) -> ApiError:
         words = {429: "ratelimited", 500: "internal_error", 503: "service_unavailable"}
         return SlackError(words.get(code, "fatal_error"), code=code)
     if OLDER.match(path):
-        reasons = {403: "forbidden", 404: "notFound", 429: "rateLimitExceeded", 503: "backendError"}
+        reasons = {400: "invalid", 403: "forbidden", 404: "notFound", 429: "rateLimitExceeded",
+                   501: "notImplemented", 503: "backendError"}  # fmt: skip
         return ReasonError(code, reasons.get(code, "backendError"), message)
     by_code = {number: status for status, number in reversed(STATUS_CODES.items())}
     error = RpcError(by_code.get(code, "INTERNAL"), message)
     error.code = code
     return error
+
+
+def owned(error: ApiError, path: str) -> ApiError:
+    """The error in the form of the API that owns the path: what all share refuses in the newer one."""
+    in_form = isinstance(error, RpcError) and OLDER.match(path)
+    return refusal(error.code, error.message, path) if in_form else error
 
 
 def not_emulated(what: str) -> RpcError:

@@ -11,6 +11,7 @@ from sandbox.kernel.errors import ApiError, RpcError, refusal
 from sandbox.kernel.fault import Fault, RevisionFault, made
 from sandbox.kernel.wire import answer, json_body
 
+PAGE = "/"  # the console
 OWN = ("/faults", "/truth", "/sandbox/")  # the sandbox's own paths: nothing happens to these
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Refused = Callable[[web.Request, Fault], web.Response]
@@ -40,7 +41,7 @@ class Faults:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Faults on Google's APIs and on Slack: refused in the form of whose path it is."""
-        if request.path.startswith(OWN):
+        if request.path == PAGE or request.path.startswith(OWN):
             return await handler(request)
         return await self.meet(request, handler, _refused)
 

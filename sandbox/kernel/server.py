@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from sandbox.kernel import discovery
-from sandbox.kernel.errors import ApiError, RpcError, not_emulated, refusal
+from sandbox.kernel.errors import ApiError, RpcError, not_emulated, owned, refusal
 from sandbox.kernel.faults import Faults
 from sandbox.kernel.truth import Truth
 from sandbox.kernel.wire import answer
@@ -32,14 +32,14 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except ApiError as error:
-        return answer(error.body(), error.code)
+        return answer(owned(error, request.path).body(), error.code)
     except web.HTTPException:
         raise
     except ConnectionResetError:
         raise
     except Exception:
         logger.exception(f"{request.method} {request.path}: the sandbox itself failed")
-        return answer(RpcError("INTERNAL", "Internal error encountered.").body(), 500)
+        return answer(owned(RpcError("INTERNAL", "Internal error encountered."), request.path).body(), 500)
 
 
 @web.middleware

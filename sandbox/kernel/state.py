@@ -72,6 +72,11 @@ class State:
     def collection(self, kind: str) -> Collection:
         return Collection(self, kind)
 
+    @property
+    def changes(self) -> int:
+        """How often anything in the file has changed since it was opened."""
+        return self.connection.total_changes
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of what is written inside, or nothing. Do not await inside: other work would join it."""

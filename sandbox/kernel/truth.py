@@ -1,6 +1,7 @@
 """Holds every request, and on demand every answer, against Google's own description of its APIs."""
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ class Truth:
 
     def __init__(self) -> None:
         self.mismatches: list[str] = []
+        self.calls: Counter[str] = Counter()
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -29,6 +31,7 @@ class Truth:
         if method is None:
             self.mismatches.append(f"{request.method} {request.path}: no such method")
             return await handler(request)
+        self.calls[method.id] += 1
         self.mismatches += method.check_query([*request.query])
         await self._check_request(method, request)
         response = await handler(request)
@@ -52,11 +55,16 @@ class Truth:
 
     def routes(self, app: web.Application) -> None:
         app.router.add_get("/truth", self._list)
+        app.router.add_get("/truth/calls", self._count)
         app.router.add_delete("/truth", self._clear)
 
     async def _list(self, _: web.Request) -> web.Response:
         return answer({"mismatches": self.mismatches})
 
+    async def _count(self, _: web.Request) -> web.Response:
+        return answer({"calls": dict(self.calls)})
+
     async def _clear(self, _: web.Request) -> web.Response:
         self.mismatches.clear()
+        self.calls.clear()
         return answer({})

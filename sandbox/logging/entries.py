@@ -23,6 +23,9 @@ class Entries:
         self._connection = sqlite3.connect(
             file, isolation_level=None, check_same_thread=False, timeout=PATIENCE
         )
+        # A transaction begun on a connection that is reading is refused, without patience, once another
+        # process has written since: whoever reads has a connection of its own.
+        self._reading = sqlite3.connect(file, isolation_level=None, timeout=PATIENCE)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute(
@@ -46,7 +49,7 @@ class Entries:
     def read(self, since: str, until: str, *, newest_first: bool) -> Iterator[Document]:
         """The readable entries stamped in [since, until], in the order of their timestamps."""
         order = "DESC" if newest_first else "ASC"
-        rows = self._connection.execute(
+        rows = self._reading.execute(
             f"SELECT body FROM entries WHERE timestamp >= ? AND timestamp <= ? AND visible <= ? "  # noqa: S608 - one of two words of ours
             f"ORDER BY timestamp {order}, rowid {order}",
             (since, until, now().timestamp()),
@@ -55,6 +58,7 @@ class Entries:
             yield json.loads(body)
 
     def close(self) -> None:
+        self._reading.close()
         self._connection.close()
 
 

@@ -4,6 +4,8 @@ import asyncio
 import time
 from typing import Any
 
+from sandbox.run.tally import Tally
+
 
 class Backend:
     """A revision as the router sees it. `idle` is set while it holds no request."""
@@ -14,6 +16,7 @@ class Backend:
         self.instance = ""
         self.in_flight = 0
         self.last_used = time.monotonic()
+        self.tally = Tally()
         self.latency = 0.0
         self.error_rate = 0.0
         self.turns = asyncio.Semaphore(80)
@@ -28,9 +31,19 @@ class Backend:
             self.concurrency = row["concurrency"]
             self.turns = asyncio.Semaphore(self.concurrency)
 
+    def usage(self) -> dict[str, Any]:
+        """What it holds, how many seconds it has held nothing, and what it answered in the last minute."""
+        now = time.monotonic()
+        requests, errors = self.tally.before(int(now))
+        idle = 0 if self.in_flight else now - self.last_used
+        return {"in_flight": self.in_flight, "idle": idle, "requests": requests, "errors": errors}
+
     def enter(self) -> None:
         self.in_flight += 1
         self.idle.clear()
+
+    def answered(self, status: int) -> None:
+        self.tally.add(int(time.monotonic()), error=status >= 500)
 
     def leave(self) -> None:
         self.in_flight -= 1

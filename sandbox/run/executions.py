@@ -1,10 +1,11 @@
 """Executions: a job's tasks run to their end, with retries and a time-out."""
 
 import asyncio
+import secrets
 
 from sandbox.builds.build import Builds
 from sandbox.kernel.children import Child
-from sandbox.kernel.clock import stamp
+from sandbox.kernel.clock import instant, now, stamp
 from sandbox.kernel.errors import RPC_CODES
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
@@ -83,7 +84,8 @@ class Executions:
                 "Completed", conditions.FAILED, failures[0], executionReason=reason
             )
         else:
-            text = "Execution completed successfully."
+            took = (now() - instant(execution["startTime"])).total_seconds()
+            text = f"Execution completed successfully in {took:.2f}s."
             completed = conditions.condition("Completed", conditions.SUCCEEDED, text)
         others = [conditions.condition(kind, conditions.SUCCEEDED)
                   for kind in ("ResourcesAvailable", "Started", "ContainerReady", "Retry")]  # fmt: skip
@@ -136,7 +138,7 @@ class Executions:
             env = launch.environment(image, container, self._builds.environments, self._secrets, own)
             child = await self._kernel.children.start(
                 short(execution["name"]),
-                launch.command(image, container),
+                launch.command(image, container, self._builds.environments),
                 env=env,
                 cwd=launch.working_folder(image, container),
                 on_line=output.line,
@@ -177,5 +179,6 @@ class Executions:
             "run.googleapis.com/execution_name": short(execution["name"]),
             "run.googleapis.com/task_index": str(index),
             "run.googleapis.com/task_attempt": str(attempt),
+            "instanceId": secrets.token_hex(32),
         }
         return Output(self._batch, settings.project, resource, labels)

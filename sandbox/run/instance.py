@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import secrets
 import time
 from collections.abc import Callable
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from sandbox.kernel.children import Child
-from sandbox.kernel.clock import stamp
+from sandbox.kernel.clock import now, stamp
 from sandbox.kernel.state import Document
 from sandbox.logging.batch import Batch
 
@@ -62,11 +61,12 @@ class Output:
 class Instance:
     """A started process that passed its startup probe."""
 
-    def __init__(self, revision: str, child: Child, port: int, output: Output) -> None:
+    def __init__(self, revision: str, identity: str, child: Child, port: int, output: Output) -> None:
         self.revision = revision
+        self.identity = identity
         self.child = child
         self.address = f"127.0.0.1:{port}"
-        self.identity = secrets.token_hex(32)
+        self.started_at = now()
         self.output = output
         self.stopping = False
 

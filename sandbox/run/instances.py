@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
 
 from sandbox.builds.build import Builds
@@ -36,6 +37,10 @@ class Instances:
     def running(self) -> list[str]:
         return [*self._running]
 
+    @property
+    def starting(self) -> list[str]:
+        return [*self._starting]
+
     async def ensure(self, revision: Document, reason: str) -> Instance:
         """The revision's instance, started if need be. StartFailed or SecretMissing when it cannot be."""
         name = short(revision["name"])
@@ -61,7 +66,7 @@ class Instances:
     async def stop_all(self) -> None:
         await asyncio.gather(*(self.stop(name) for name in {*self._running, *self._starting}))
 
-    def output(self, revision: Document) -> Output:
+    def _output(self, revision: Document, identity: str) -> Output:
         settings = self._kernel.settings
         labels = {
             "project_id": settings.project,
@@ -71,12 +76,13 @@ class Instances:
             "location": settings.region,
         }
         resource = {"type": "cloud_run_revision", "labels": labels}
-        return Output(self._batch, settings.project, resource, {})
+        return Output(self._batch, settings.project, resource, {"instanceId": identity})
 
     async def _start(self, revision: Document, reason: str) -> Instance:
         name = short(revision["name"])
         container = revision["containers"][0]
-        output = self.output(revision)
+        identity = secrets.token_hex(32)
+        output = self._output(revision, identity)
         output.remark(f"Starting new instance. Reason: {reason}")
         port = self._kernel.ports.any()
         own = {
@@ -98,10 +104,11 @@ class Instances:
                 "ERROR",
             )
             raise
+        command = launch.command(image, container, self._builds.environments)
         try:
             child = await self._kernel.children.start(
                 f"{revision['service']}-1",
-                launch.command(image, container),
+                launch.at_port(command, container["ports"][0]["containerPort"], port),
                 env=env,
                 cwd=launch.working_folder(image, container),
                 on_line=output.line,
@@ -115,7 +122,7 @@ class Instances:
         except BaseException:
             await child.stop(1)
             raise
-        instance = Instance(name, child, port, output)
+        instance = Instance(name, identity, child, port, output)
         self._running[name] = instance
         watching = asyncio.create_task(instance.watch(self._ended))
         self._watching.add(watching)

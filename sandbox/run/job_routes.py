@@ -71,7 +71,7 @@ class JobRoutes:
     async def _cancel_execution(self, request: web.Request) -> web.Response:
         name = self._paths.name(request, "jobs", "executions")
         execution = self._jobs.execution(name)
-        operation = self._operations.begin("Execution", shown(execution))
+        operation = self._operations.begin("cancel", "Execution", shown(execution))
         await self._executions.cancel(name)
         self._operations.succeed(operation["name"], shown(self._jobs.execution(name)))
         return answer(self._operations.get(operation["name"]))

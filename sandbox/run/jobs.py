@@ -67,7 +67,7 @@ class Jobs:
         )
         with self._kernel.state.transaction():
             self.documents.put(name, job)
-            operation = self._operations.begin("Job", shown(job))
+            operation = self._operations.begin("create", "Job", shown(job))
             self._operations.succeed(operation["name"], shown(job))
         return self._operations.get(operation["name"])
 
@@ -78,7 +78,7 @@ class Jobs:
             self.documents.delete(name)
             for execution in self.executions.list(f"{name}/executions/"):
                 self.executions.delete(execution["name"])
-            operation = self._operations.begin("Job", job)
+            operation = self._operations.begin("delete", "Job", job)
             self._operations.succeed(operation["name"], job)
         return self._operations.get(operation["name"])
 
@@ -99,7 +99,7 @@ class Jobs:
                     },
                 },
             )
-            operation = self._operations.begin("Execution", shown(execution))
+            operation = self._operations.begin("run", "Execution", shown(execution))
             self._kernel.work.start(WORK, {"execution": execution["name"], "operation": operation["name"]})
         return operation
 

@@ -1,7 +1,8 @@
 """How a container becomes a process: its command, its environment, and paths that mean the same.
 
 There is no container: absolute paths in commands and variables that exist in the image's files are replaced
-by where these files lie. A path inside of a file is not.
+by where these files lie, and so are paths into its virtual environment. A path inside of a file is not.
+A command that names the container's port is given the instance's: all share the machine's ports.
 """
 
 import re
@@ -34,12 +35,23 @@ class SecretMissing(Exception):
         self.why = why
 
 
-def command(image: Image, container: Document) -> list[str]:
+def command(image: Image, container: Document, environments: Environments) -> list[str]:
     """Cloud Run's `command` replaces the entry point, its `args` replace the command."""
+    virtual = environments.path(image.config.environment)
     entrypoint = container.get("command") or image.config.entrypoint
     own_command = [] if container.get("command") else image.config.cmd
     args = container.get("args") or own_command
-    return [real(part, image) for part in [*entrypoint, *args]]
+    return [real(part, image, virtual) for part in [*entrypoint, *args]]
+
+
+def at_port(parts: list[str], asked: int, given: int) -> list[str]:
+    """The command with its own port put in the place of the one that the container was to listen on.
+
+    It is known by what goes before: a colon (`0.0.0.0:8080`) or an option (`--port 8080`, `-p=8080`).
+    """
+    option = r"(?:(?<=[\s\0])|^)-(?:p|-(?:[\w-]*-)?port)[\s\0=]+"
+    text = re.sub(rf"(:|{option}){asked}(?![\w.:])", rf"\g<1>{given}", "\0".join(parts))
+    return text.split("\0")
 
 
 def working_folder(image: Image, container: Document) -> Path:
@@ -51,12 +63,20 @@ def runs_as_root(image: Image) -> bool:
     return image.config.user.partition(":")[0] in ROOT
 
 
-def real(text: str, image: Image) -> str:
-    """The text with every absolute path of the image's files replaced by where they lie."""
+def real(text: str, image: Image, virtual: Path) -> str:
+    """The text with every absolute path of the image replaced by where it lies: first files, then the virtual
+    environment, wherever the image has it.
+    """
 
     def place(match: re.Match[str]) -> str:
+        path = Path(match[0])
         inside = image.rootfs / match[0].lstrip("/")
-        return str(inside) if match[0].strip("/") and inside.exists() else match[0]
+        if match[0].strip("/") and inside.exists():
+            return str(inside)
+        for folder in image.config.places:
+            if path.is_relative_to(folder) and (virtual / path.relative_to(folder)).exists():
+                return str(virtual / path.relative_to(folder))
+        return match[0]
 
     return re.sub(r"(?<![\w/.:}])/[\w./-]+", place, text)
 
@@ -66,7 +86,7 @@ def environment(
 ) -> dict[str, str]:
     """The process's whole environment: the image's, the platform's own, the container's, secrets resolved."""
     virtual = environments.path(image.config.environment)
-    variables = {name: _paths(value, image) for name, value in image.config.env.items()}
+    variables = {name: _paths(value, image, virtual) for name, value in image.config.env.items()}
     path = variables.pop("PATH", "")
     values = {
         "HOME": "/tmp",  # noqa: S108 - as in a container
@@ -105,5 +125,5 @@ def _value(variable: Document, secrets: Secrets) -> str:
         raise SecretMissing(variable["name"], reference, error.message) from error
 
 
-def _paths(value: str, image: Image) -> str:
-    return ":".join(real(part, image) for part in value.split(":"))
+def _paths(value: str, image: Image, virtual: Path) -> str:
+    return ":".join(real(part, image, virtual) for part in value.split(":"))

@@ -1,12 +1,16 @@
 """Cloud Run's long-running operations. A running one has no `done` at all."""
 
 import uuid
+from collections import deque
 
+from sandbox.kernel.clock import stamp
 from sandbox.kernel.errors import RPC_CODES, RpcError
 from sandbox.kernel.settings import Settings
 from sandbox.kernel.state import Document, State
+from sandbox.run.service import shown
 
 TYPE = "type.googleapis.com/google.cloud.run.v2."
+LATEST = 30  # how many can be had without a look through all there ever were
 
 
 class Operations:
@@ -15,11 +19,15 @@ class Operations:
     def __init__(self, state: State, settings: Settings) -> None:
         self._kept = state.collection("run-operation")
         self._parent = settings.parent
+        begun = sorted(self._kept.list(), key=lambda one: str(one.get("_begun", "")))
+        self._latest = deque((one["name"] for one in begun), LATEST)
 
-    def begin(self, kind: str, resource: Document) -> Document:
+    def begin(self, verb: str, kind: str, resource: Document) -> Document:
+        """Write down that something is being done to a resource; the operation, as answers show it."""
         name = f"{self._parent}/operations/{uuid.uuid4()}"
         operation = {"name": name, "metadata": {"@type": TYPE + kind, **resource}}
-        self._kept.put(name, operation)
+        self._kept.put(name, {**operation, "_verb": verb, "_begun": stamp()})
+        self._latest.append(name)
         return operation
 
     def unnamed(self, kind: str, resource: Document) -> Document:
@@ -28,10 +36,11 @@ class Operations:
         return {"done": True, "metadata": packed, "response": packed}
 
     def get(self, name: str) -> Document:
-        operation = self._kept.get(name)
-        if operation is None:
-            raise RpcError("NOT_FOUND", f"Operation '{name}' not found.")
-        return operation
+        return shown(self._get(name))
+
+    def latest(self) -> list[Document]:
+        """The newest ones, newest first, with the sandbox's own notes: what is done, and since when."""
+        return [self._get(name) for name in reversed(self._latest)]
 
     def succeed(self, name: str, resource: Document) -> None:
         self._end(name, resource, "response", None)
@@ -46,8 +55,15 @@ class Operations:
         error = {"code": RPC_CODES["INTERNAL"], "message": "Internal error encountered."}
         self.fail(argument["operation"], resource, error)
 
+    def _get(self, name: str) -> Document:
+        operation = self._kept.get(name)
+        if operation is None:
+            raise RpcError("NOT_FOUND", f"Operation '{name}' not found.")
+        return operation
+
     def _end(self, name: str, resource: Document, outcome: str, value: Document | None) -> None:
-        operation = self.get(name)
+        operation = self._get(name)
         packed = {"@type": operation["metadata"]["@type"], **resource}
         operation |= {"metadata": packed, "done": True, outcome: value if value is not None else packed}
+        operation["_ended"] = stamp()
         self._kept.put(name, operation)

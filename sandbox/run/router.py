@@ -10,7 +10,6 @@ import asyncio
 import random
 import signal
 import sys
-import time
 from pathlib import Path
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
@@ -79,15 +78,7 @@ class Router:
         return web.json_response({})
 
     async def _usage(self, _: web.Request) -> web.Response:
-        now = time.monotonic()
-        rows = {
-            name: {
-                "in_flight": backend.in_flight,
-                "idle": 0 if backend.in_flight else now - backend.last_used,
-            }
-            for name, backend in self._backends.items()
-        }
-        return web.json_response(rows)
+        return web.json_response({name: backend.usage() for name, backend in self._backends.items()})
 
     async def _drain(self, request: web.Request) -> web.Response:
         """Answers when the revision holds no request any more, or when it has waited long enough."""
@@ -114,7 +105,9 @@ class Router:
         finally:
             backend.leave()
         note.instance = backend.instance
-        self._log.add(note, 503 if note.broken else response.status)
+        status = 503 if note.broken else response.status
+        self._log.add(note, status)
+        backend.answered(status)
         return response
 
     async def _answer(

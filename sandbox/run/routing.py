@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from aiohttp import ClientError, ClientSession
 
@@ -16,6 +16,15 @@ logger = logging.getLogger("sandbox")
 
 Table = dict[str, Any]
 """{"routes": {port: {service, timeout, targets: [{revision, percent}]}}, "revisions": {name: {...}}}"""
+
+
+class Usage(TypedDict):
+    """A revision as the router sees it: counts by second of the last minute, the oldest first."""
+
+    in_flight: int
+    idle: float  # seconds since it last held a request
+    requests: list[int]
+    errors: list[int]
 
 
 class Routing:
@@ -55,10 +64,16 @@ class Routing:
         async with self._session.post(address, params={"seconds": str(seconds)}) as answer:
             return bool((await answer.json())["drained"])
 
-    async def idle(self) -> dict[str, float]:
-        """For each revision the seconds since it last held a request."""
-        async with self._session.get(f"{self._control}/usage") as answer:
-            return {name: row["idle"] for name, row in (await answer.json()).items()}
+    async def usage(self) -> dict[str, Usage]:
+        """What the router knows of each revision: nothing of any while it is being started again."""
+        if not self._up.is_set():
+            return {}
+        try:
+            async with self._session.get(f"{self._control}/usage") as answer:
+                found: dict[str, Usage] = await answer.json()
+        except ClientError:
+            return {}
+        return found
 
     async def _put(self) -> None:
         async with self._session.put(f"{self._control}/table", json=self._table) as answer:

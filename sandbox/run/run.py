@@ -29,10 +29,11 @@ class Run:
 
     def __init__(self, kernel: Kernel, builds: Builds, secrets: Secrets, entries: Entries, api: str) -> None:
         batch = Batch(entries)
-        operations = Operations(kernel.state, kernel.settings)
-        services = Services(kernel, builds.images, operations)
-        instances = Instances(kernel, builds, secrets, batch)
-        switchboard = Switchboard(kernel, services, instances, Routing(kernel, api))
+        self.operations = operations = Operations(kernel.state, kernel.settings)
+        self.services = services = Services(kernel, builds.images, operations)
+        self.instances = instances = Instances(kernel, builds, secrets, batch)
+        self.routing = Routing(kernel, api)
+        switchboard = Switchboard(kernel, services, instances, self.routing)
         Reconciler(
             kernel,
             services=services,
@@ -41,7 +42,7 @@ class Run:
             switchboard=switchboard,
             secrets=secrets,
         )
-        jobs = Jobs(kernel, operations)
+        self.jobs = jobs = Jobs(kernel, operations)
         executions = Executions(
             kernel, jobs=jobs, operations=operations, builds=builds, secrets=secrets, batch=batch
         )

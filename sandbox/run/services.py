@@ -56,7 +56,7 @@ class Services:
         service = self.get(name) | {"_deleted": True, "reconciling": True, **deleted}
         with self._kernel.state.transaction():
             self.documents.put(name, service)
-            operation = self._operations.begin("Service", shown(service))
+            operation = self._operations.begin("delete", "Service", shown(service))
             self._kernel.work.start(WORK, {"service": name, "operation": operation["name"]})
         return operation
 
@@ -72,8 +72,9 @@ class Services:
             )
         with self._kernel.state.transaction():
             self.revisions.delete(name)
-            operation = self._operations.begin("Revision", shown(revision | {"deleteTime": stamp()}))
-            self._operations.succeed(operation["name"], shown(revision | {"deleteTime": stamp()}))
+            deleted = shown(revision | {"deleteTime": stamp()})
+            operation = self._operations.begin("delete", "Revision", deleted)
+            self._operations.succeed(operation["name"], deleted)
         return self._operations.get(operation["name"])
 
     def _change(self, service: Document, old: Document | None, *, only_check: bool) -> Document:
@@ -86,7 +87,7 @@ class Services:
         if only_check:
             return self._operations.unnamed("Service", answer)
         with self._kernel.state.transaction():
-            operation = self._operations.begin("Service", answer)
+            operation = self._operations.begin("update" if old else "create", "Service", answer)
             argument = {"service": service["name"], "operation": operation["name"]}
             if revision:
                 service["latestCreatedRevision"] = argument["revision"] = revision["name"]

@@ -89,14 +89,14 @@ class Switchboard:
         """Minimum instances run; the others stop after a long time without a request."""
         idle = self._kernel.settings.idle
         while True:
-            rows = await self._routing.idle()
+            usage = await self._routing.usage()
             for revision in self._services.revisions.list():
                 name = short(revision["name"])
                 least = revision.get("scaling", {}).get("minInstanceCount", 0)
                 running = self._instances.get(name)
                 if least and name in self._routed() and not running:
                     await self._start(revision)
-                elif running and not least and rows.get(name, 0) > idle:
+                elif running and not least and name in usage and usage[name]["idle"] > idle:
                     await self._let_go(name)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), min(idle / 10, LONGEST_ROUND))

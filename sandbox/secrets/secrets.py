@@ -4,14 +4,11 @@ import base64
 import re
 import uuid
 
-from aiohttp import web
-
 from sandbox.kernel.clock import stamp
 from sandbox.kernel.errors import not_emulated
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
 from sandbox.secrets import errors
-from sandbox.secrets.routes import add_routes
 from sandbox.secrets.versions import Versions
 
 ID = re.compile(r"[a-zA-Z_0-9-]{1,255}")
@@ -27,9 +24,6 @@ class Secrets:
         self._state = kernel.state
         self._kept = kernel.state.collection("secret")
         self.versions = Versions(kernel.state.collection("secret_version"))
-
-    def routes(self, app: web.Application) -> None:
-        add_routes(app, self)
 
     async def start(self) -> None:
         """Nothing runs behind it."""

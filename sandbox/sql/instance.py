@@ -17,6 +17,7 @@ NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 LONGEST = 98  # characters of project and instance together
 ZONES = ("a", "b")
 ACCOUNTS = "gcp-sa-cloud-sql.iam.gserviceaccount.com"
+REGIONS = {"us-central": "us-central1"}  # the name that gcloud sends where no region is asked for
 NOT_EMULATED = ("masterInstanceName", "replicaConfiguration", "onPremisesConfiguration", "failoverReplica")
 
 
@@ -31,11 +32,12 @@ def new(body: Document, platform: Settings) -> Document:
     if body.get("databaseVersion") != VERSION:
         raise not_emulated(f"databaseVersion {body.get('databaseVersion')!r} (only {VERSION})")
     wanted = settings.new(body.get("settings", {}))
+    region = body.get("region") or platform.region
     return {
         "name": name,
         "state": "PENDING_CREATE",
         "created": stamp_ms(),
-        "region": body.get("region") or platform.region,
+        "region": REGIONS.get(region, region),
         "settings": wanted | {"settingsVersion": "1"},
         "address": "",
         "password": new_password(),

@@ -2,15 +2,12 @@
 
 import logging
 
-from aiohttp import web
-
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
 from sandbox.sql.backup_runs import BackupRuns
 from sandbox.sql.clusters import Clusters
 from sandbox.sql.instances import KIND, Instances
 from sandbox.sql.operations import Operations
-from sandbox.sql.routes import add_routes
 
 logger = logging.getLogger("sandbox")
 
@@ -33,9 +30,6 @@ class Sql:
             "DELETE_BACKUP": self.backup_runs.remove,
         }
         kernel.work.handle(KIND, self._carry_out)
-
-    def routes(self, app: web.Application) -> None:
-        add_routes(app, self)
 
     async def start(self) -> None:
         await self.clusters.start()

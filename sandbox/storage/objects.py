@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sandbox.kernel.clock import stamp_ms
@@ -22,6 +22,15 @@ CREATE TABLE IF NOT EXISTS objects (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS live_objects ON objects (bucket, name) WHERE live = 1;
 """
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What lies in a bucket: live objects and their bytes, and versions that are no longer live."""
+
+    objects: int = 0
+    bytes: int = 0
+    noncurrent: int = 0
 
 
 class Objects:
@@ -110,6 +119,14 @@ class Objects:
         """All versions from that one on, with names before the end, oldest first under each name."""
         where = "bucket = ? AND (name, generation) >= (?, ?) AND name < ?"
         return self._read(where, (bucket, name, generation, end))
+
+    def usage(self) -> dict[str, Usage]:
+        """What lies in each bucket that is not empty."""
+        rows = self._connection.execute(
+            "SELECT bucket, sum(live), sum(live * json_extract(body, '$.content.size')), sum(1 - live) "
+            "FROM objects GROUP BY bucket"
+        )
+        return {bucket: Usage(*counts) for bucket, *counts in rows}
 
     def files(self) -> set[str]:
         return {file for (file,) in self._connection.execute("SELECT file FROM objects")}

@@ -135,6 +135,7 @@ def test_a_person_rolls_back_in_mid_canary(trial: Environment, releases: Release
     assert load.tally.errors == 0
 
 
+@pytest.mark.slow
 def test_a_killed_deploy_is_cleaned_up_by_the_next(environment: Environments, releases: Releases) -> None:
     env = environment("t-killed", canary={"hold": "3s", "steps": [20, 50]})
     establish(env, releases("first"))

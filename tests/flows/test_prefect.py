@@ -14,10 +14,10 @@ from clients.environment import Environment
 from domain.record import Result
 from examples.demo.prefect_api import ENDED, Prefect
 from examples.demo.prefect_server import PrefectServer, variables
-from examples.demo.processes import Processes
+from examples.demo.processes import Processes, process_of
 from examples.demo.stage import free_port
 from tests.flows.conftest import LONG, Environments, Releases
-from tests.flows.runs import aftermath, canary_share, users, wait_for_canary
+from tests.flows.runs import aftermath, canary_share, establish, users, wait_for_canary
 from tests.processes import wait_until
 
 pytestmark = pytest.mark.slow  # the server takes half a minute to start
@@ -108,6 +108,57 @@ def test_a_rollback_from_the_ui_takes_over(served: Environment, releases: Releas
         assert end_of(prefect, run) == "FAILED"
     left = aftermath(served)
     assert left.is_settled_on(before)
+
+
+@pytest.mark.parametrize("served", [LONG], indirect=True, ids=["a long hold"])
+def test_a_killed_run_is_rolled_back_by_an_automation(
+    served: Environment, releases: Releases, prefect: Prefect
+) -> None:
+    before = aftermath(served).record.canary
+    with users(served):
+        run = ask_for_deploy(prefect, served, releases("good"))
+        wait_for_canary(served)
+        message = wait_until(lambda: prefect.message(run), what="a message of the run's state")
+        os.kill(process_of(run), signal.SIGKILL)
+        assert end_of(prefect, run) == "CRASHED"
+        wait_until(lambda: not canary_share(served), seconds=60, what="users back on the baseline")
+        wait_until(lambda: aftermath(served).record.ref == "good", what="the run's record")
+    left = aftermath(served)
+    assert message.startswith("prove at 20 %: 80 % ")
+    assert left.is_settled_on(before)
+    assert left.record.result is Result.ROLLED_BACK
+    assert "ended without a word" in left.slack
+
+
+def test_a_late_crashed_does_not_touch_a_deploy_that_goes_on(
+    environment: Environments, releases: Releases, prefect: Prefect
+) -> None:
+    """As the detection of zombies may err: the deploy's lease is alive."""
+    env = environment("t-late-crashed", canary={"hold": "25s", "steps": [20]})
+    establish(env, releases("first"))
+    with users(env):
+        run = ask_for_deploy(prefect, env, releases("good"))
+        wait_for_canary(env)
+        prefect.call_crashed(run)
+        rollback = wait_until(lambda: prefect.newest_run("rollback", env.name), what="the automation's run")
+        wait_until(lambda: aftermath(env).record.ref == "good", seconds=90, what="the deploy's record")
+        assert end_of(prefect, rollback) == "COMPLETED"
+    left = aftermath(env)
+    assert left.record.result is Result.PROMOTED
+    assert left.is_settled_on(left.record.canary)
+
+
+@pytest.mark.parametrize("served", [LONG], indirect=True, ids=["a long hold"])
+def test_an_order_from_the_ui(served: Environment, releases: Releases, prefect: Prefect) -> None:
+    with users(served):
+        run = ask_for_deploy(prefect, served, releases("good"))
+        wait_for_canary(served)
+        told = prefect.ask_for("order", "promote", environment=served.name)
+        assert end_of(prefect, told) == "COMPLETED"
+        assert end_of(prefect, run) == "COMPLETED"
+    left = aftermath(served)
+    assert left.is_settled_on(left.record.canary)
+    assert any("promoted by tester" in note for note in left.record.notes)
 
 
 def test_prefects_server_gone_in_mid_run_neither_fails_the_deploy_nor_takes_it_back(

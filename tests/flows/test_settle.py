@@ -30,7 +30,9 @@ from tests.processes import wait_until
 @pytest.fixture
 def trial(environment: Environments, releases: Releases, request: pytest.FixtureRequest) -> Environment:
     """A service with a baseline, whose next release would be on trial for two minutes."""
-    env = environment("t-s-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:36], **LONG)
+    env = environment(
+        "t-s-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:36].strip("-"), **LONG
+    )
     establish(env, releases("first"))
     return env
 
@@ -68,6 +70,7 @@ def test_a_killed_deploy_is_undone_once_its_lease_has_lapsed(trial: Environment,
     assert load.tally.errors == 0
 
 
+@pytest.mark.slow
 def test_several_copies_do_it_once(trial: Environment, releases: Releases) -> None:
     before = aftermath(trial)
     with users(trial):
@@ -136,6 +139,7 @@ def test_what_a_woken_process_changed_is_undone_and_it_changes_nothing_more(
     assert canary not in left.tags.values()
 
 
+@pytest.mark.slow
 def test_a_change_that_comes_late_without_a_mark_is_known_by_its_signature(
     environment: Environments, releases: Releases
 ) -> None:
@@ -156,6 +160,7 @@ def test_a_change_that_comes_late_without_a_mark_is_known_by_its_signature(
     assert "slept through the loss of its lease" in left.record.reason
 
 
+@pytest.mark.slow
 def test_after_settling_the_same_deploy_succeeds(environment: Environments, releases: Releases) -> None:
     env = environment("t-s-again", canary={"hold": "3s", "steps": [20, 50]})
     establish(env, releases("first"))
@@ -169,6 +174,7 @@ def test_after_settling_the_same_deploy_succeeds(environment: Environments, rele
     assert left.is_settled_on(left.record.canary)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call",
     [
@@ -192,11 +198,33 @@ def test_a_deploy_that_dies_before_it_held_the_lease_leaves_no_open_record(
     assert left.record.id != before.record.id
     assert left.record.result is Result.FAILED
     assert "ended without a word" in left.record.reason
-    assert left.is_settled_on(before.record.canary)
+    assert left.shares == before.shares
     items = httpx.get(
         f"{trial.endpoints.google}/storage/v1/b/{trial.state}/o", params={"prefix": f"sources/{trial.name}/"}
     )
     assert items.json().get("items", []) == []
+
+
+@pytest.mark.slow
+def test_a_deploy_that_sleeps_before_it_held_the_lease_is_over(
+    trial: Environment, releases: Releases
+) -> None:
+    before = aftermath(trial)
+    fault = {"action": "delay", "seconds": 1, "path": "builds:submit"}
+    httpx.post(f"{trial.endpoints.google}/faults", json=fault).raise_for_status()
+    command = Command("deploy", trial.name, "--source", releases("good"), "--ref", "good")
+    faults = f"{trial.endpoints.google}/faults"
+    wait_until(lambda: httpx.get(faults).json()["faults"][0]["met"], seconds=60, what="the build")
+    command.process.send_signal(signal.SIGSTOP)
+    settled(trial)
+    command.process.send_signal(signal.SIGCONT)
+    ended = command.end()
+    left = aftermath(trial)
+    assert ended.code == 3, ended.said
+    assert "taken for dead" in ended.said
+    assert left.shares == before.shares
+    assert left.record.result is Result.FAILED
+    assert "has woken up" in left.slack
 
 
 def test_it_never_imports_prefect(trial: Environment) -> None:

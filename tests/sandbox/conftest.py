@@ -1,9 +1,10 @@
-"""What the tests of Cloud Run share: a client, and the image of the small service, built once."""
+"""What tests of the sandbox share: Cloud Run's client, the small service's image, built once; gcloud."""
 
 import httpx
 import pytest
 
 from tests.conftest import Endpoints
+from tests.sandbox.gcloud import Gcloud
 from tests.sandbox.run_client import SMALL, Run
 
 
@@ -15,3 +16,8 @@ def run(cloud: Endpoints, http: httpx.Client) -> Run:
 @pytest.fixture(scope="session")
 def image(run: Run) -> str:
     return run.image({name: (SMALL / name).read_bytes() for name in ("Dockerfile", "app.py")})
+
+
+@pytest.fixture(scope="session")
+def gcloud(cloud: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Gcloud:
+    return Gcloud.of(cloud, tmp_path_factory.mktemp("gcloud"))

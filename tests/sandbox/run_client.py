@@ -1,5 +1,6 @@
 """Cloud Run and Cloud Build over plain HTTP, as a test calls them: bodies as they go over the wire."""
 
+import base64
 import io
 import secrets
 import tarfile
@@ -200,3 +201,15 @@ def condition(resource: Document, kind: str) -> Document:
     """The one condition of that kind."""
     found: Document = next(one for one in resource["conditions"] if one["type"] == kind)
     return found
+
+
+def made_secret(run: Run, *values: str) -> str:
+    """The name of a new secret with these versions."""
+    name = fresh("secret")
+    root = f"/v1/projects/{run.project}/secrets"
+    body: Document = {"replication": {"automatic": {}}}
+    run.http.post(root, params={"secretId": name}, json=body).raise_for_status()
+    for value in values:
+        data = {"payload": {"data": base64.b64encode(value.encode()).decode()}}
+        run.http.post(f"{root}/{name}:addVersion", json=data).raise_for_status()
+    return name

@@ -9,6 +9,8 @@ from sandbox.builds.context import Context
 from sandbox.builds.dockerfile import BuildError, Instruction, assignments, inside, parse, substitute
 from sandbox.builds.recipe import Copy, Recipe, read
 from sandbox.builds.requirement import Requirement
+from sandbox.builds.shell import Executable, Folders
+from sandbox.run.launch import at_port
 
 
 def recipe(*lines: str) -> Recipe:
@@ -101,6 +103,59 @@ def test_which_python(line: str, python: str) -> None:
     assert read(parse(f"{line}\nCMD x")).python == python
 
 
+@pytest.mark.parametrize(
+    ("line", "python"),
+    [
+        pytest.param(
+            "FROM ghcr.io/astral-sh/uv:python3.12-bookworm-slim AS b", "3.12", id="uv's, with a Python"
+        ),
+        pytest.param("FROM ghcr.io/astral-sh/uv:0.9-python3.13-alpine", "3.13", id="and a version of uv's"),
+        pytest.param("FROM ghcr.io/astral-sh/uv:latest", "3", id="uv alone"),
+    ],
+)
+def test_which_python_uv_brings(line: str, python: str) -> None:
+    assert read(parse(f"{line}\nCMD x")).python == python
+
+
+def test_a_stage_is_known_by_its_name_and_its_number() -> None:
+    text = """
+        FROM python:3.12 AS base
+        ENV A=1
+        FROM base AS build
+        WORKDIR /b
+        RUN pip install x
+        FROM python:3.11
+        COPY --from=build /b /b
+        COPY --from=0 /c /c
+        COPY --from=ghcr.io/astral-sh/uv:latest /uv /uvx /bin/
+        CMD ["run"]
+    """
+    made = read(parse(text))
+    assert (made.python, made.env) == ("3.11", {})
+    assert [step.stage for step in made.steps if isinstance(step, Copy)] == ["build", "0"], "uv is at hand"
+    build = made.stages["build"]
+    assert (build.python, build.env, build.workdir) == ("3.12", {"A": "1"}, "/b")
+    assert made.stages["base"].steps == []
+    assert made.stages["1"] is build
+
+
+def test_an_environment_is_there_without_uv_run() -> None:
+    assert recipe('ENTRYPOINT ["uv", "run", "--no-sync", "app"]').entrypoint == ["app"]
+    assert recipe("ENTRYPOINT uv run --frozen app --x").entrypoint == ["/bin/sh", "-c", "app --x"]
+
+
+def test_what_else_a_run_line_may_ask_for() -> None:
+    made = recipe(
+        "WORKDIR /app",
+        "RUN mkdir -p logs /var/run/app && chmod +x start.sh && useradd -m a && chown a:a logs",
+    )
+    folders, executable = made.steps
+    assert isinstance(folders, Folders)
+    assert folders.paths == ("/app/logs", "/var/run/app")
+    assert isinstance(executable, Executable)
+    assert executable.paths == ("/app/start.sh",)
+
+
 def test_a_command_takes_either_form() -> None:
     made = recipe('ENTRYPOINT ["python", "-m"]')
     assert (made.entrypoint, made.cmd) == (["python", "-m"], ["run"])
@@ -161,6 +216,29 @@ def test_requirements(line: str, found: list[tuple[str, tuple[str, ...]]]) -> No
     assert [(one.tool, one.arguments) for one in steps if isinstance(one, Requirement)] == found
 
 
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        pytest.param(["RUN pip install x"], "/usr/local", id="beside Python"),
+        pytest.param(["RUN pip install --user x"], "/root/.local", id="of the user"),
+        pytest.param(["RUN pip install --prefix=/install x"], "/install", id="under a prefix"),
+        pytest.param(["RUN pip install -t lib x"], "/app/lib", id="in a folder"),
+        pytest.param(["RUN pip wheel --wheel-dir /wheels x"], "/wheels", id="as wheels"),
+        pytest.param(["RUN python -m venv /v", "RUN pip install x"], "/v", id="in an environment"),
+        pytest.param(["RUN /v/bin/pip install x"], "/v", id="by an environment's pip"),
+        pytest.param(["RUN . /v/bin/activate && pip install x"], "/v", id="in an active environment"),
+        pytest.param(["RUN uv venv && uv pip install x"], "/app/.venv", id="in uv's own environment"),
+        pytest.param(["RUN uv sync --frozen"], "/app/.venv", id="in the project's"),
+        pytest.param(["ENV UV_PROJECT_ENVIRONMENT=/v", "RUN uv sync"], "/v", id="where uv is told to"),
+    ],
+)
+def test_where_a_requirement_is_installed(lines: list[str], place: str) -> None:
+    (step,) = recipe("WORKDIR /app", *lines).steps
+    assert isinstance(step, Requirement)
+    assert step.place == place
+    assert step.arguments == (() if step.tool == "sync" else ("x",))
+
+
 def test_a_requirement_is_installed_where_it_was_asked_for() -> None:
     (step,) = recipe("WORKDIR /app", "RUN cd sub && pip install .").steps
     assert isinstance(step, Requirement)
@@ -177,11 +255,20 @@ def test_a_requirement_is_installed_where_it_was_asked_for() -> None:
         ),
         pytest.param("FROM python-is-not", "builds on a python base", id="another name"),
         pytest.param(
-            "FROM python\nFROM python\nCMD x",
-            "line 2: FROM python: the sandbox builds a single stage",
-            id="two stages",
+            "FROM python\nCOPY --from=a b c",
+            "line 2: COPY --from=a b c: only a stage of this file",
+            id="from a stage that is not there",
         ),
-        pytest.param("FROM python\nCOPY --from=a b c", "line 2: COPY --from=a b c", id="from a stage"),
+        pytest.param(
+            "FROM python\nFROM node AS a", "line 2: FROM node AS a: the sandbox builds on", id="a second base"
+        ),
+        pytest.param(
+            "FROM python\nRUN pip install a && make it",
+            "line 2: RUN pip install a && make it: make it: the sandbox runs no commands",
+            id="a command among others",
+        ),
+        pytest.param("FROM python\nRUN set > x", "line 2: RUN set > x: the sandbox", id="a redirection"),
+        pytest.param("FROM python\nRUN chmod 600 x", "line 2: RUN chmod 600 x: the sandbox", id="a mode"),
         pytest.param(
             "FROM python\nCOPY b", "line 2: COPY b: a source and a destination", id="no destination"
         ),
@@ -254,3 +341,46 @@ def test_what_cannot_be_copied(source: Path, tmp_path: Path, wanted: str) -> Non
     assert isinstance(step, Copy)
     with pytest.raises(BuildError, match=re.escape(f"COPY {wanted} /x: '{wanted}' is not in the source")):
         Context(source).copy(step, tmp_path / "rootfs")
+
+
+@pytest.mark.parametrize(
+    ("asked", "made"),
+    [
+        pytest.param(["--port", "8080"], ["--port", "9"], id="an option's value"),
+        pytest.param(["--port=8080", "-p", "8080"], ["--port=9", "-p", "9"], id="in its other forms"),
+        pytest.param(["--http-port", "8080"], ["--http-port", "9"], id="an option of a longer name"),
+        pytest.param(["-b", "0.0.0.0:8080"], ["-b", "0.0.0.0:9"], id="beside an address"),
+        pytest.param(["sh", "-c", "x --bind :8080 y"], ["sh", "-c", "x --bind :9 y"], id="in a shell's line"),
+        pytest.param(
+            ["--size", "8080", "8080", ":80801"], ["--size", "8080", "8080", ":80801"], id="no other"
+        ),
+    ],
+)
+def test_the_port_that_a_command_names(asked: list[str], made: list[str]) -> None:
+    assert at_port(asked, 8080, 9) == made
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        pytest.param(["install --only main --no-root"], ("poetry", ("--only=main",), "/usr/local"), id="one"),
+        pytest.param(["install"], ("poetry", ("--all-groups",), "/usr/local"), id="everything"),
+        pytest.param(["install --no-dev"], ("poetry", ("--only=main",), "/usr/local"), id="as it was told"),
+        pytest.param(
+            ["config virtualenvs.create false", "install --without=dev"],
+            ("poetry", ("--without=dev",), "/usr/local"),
+            id="after what only configures it",
+        ),
+        pytest.param(
+            ["export -f requirements.txt -o requirements.txt --with extra"],
+            ("export", ("--with=extra",), "/app/requirements.txt"),
+            id="a list",
+        ),
+    ],
+)  # fmt: skip
+def test_what_poetry_is_asked_for(lines: list[str], found: tuple[str, tuple[str, ...], str]) -> None:
+    (step,) = recipe(
+        "WORKDIR /app", "RUN pip install poetry==2.1", *(f"RUN poetry {line}" for line in lines)
+    ).steps
+    assert isinstance(step, Requirement)
+    assert (step.tool, step.arguments, step.place) == found

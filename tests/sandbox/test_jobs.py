@@ -1,5 +1,6 @@
 """Jobs: run to their end, again where they fail, no longer than they may; what they say is in the log."""
 
+import re
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_an_execution_runs_to_its_end(run: Run, job: str) -> None:
     assert {one["type"] for one in ended["conditions"]} == {
         "Completed", "Started", "ContainerReady", "ResourcesAvailable", "Retry"
     }  # fmt: skip
-    assert condition(ended)["message"].startswith("Execution completed successfully")
+    assert re.fullmatch(r"Execution completed successfully in \d+\.\d\ds\.", condition(ended)["message"])
     now = run.call("GET", f"jobs/{job}")
     assert now["executionCount"] == 1
     assert now["latestCreatedExecution"]["name"] == short(begun["name"])
@@ -101,6 +102,7 @@ def test_output_is_found_by_its_execution_task_and_attempt(run: Run, image: str)
         assert entry["resource"] == {"type": "cloud_run_job", "labels": labels}
         assert entry["labels"]["run.googleapis.com/execution_name"] == execution
         assert entry["labels"]["run.googleapis.com/task_attempt"] == "0"
+        assert entry["labels"]["instanceId"]
         if "textPayload" in entry:
             assert "severity" not in entry
         else:

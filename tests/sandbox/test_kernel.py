@@ -277,11 +277,36 @@ def test_what_is_not_there_says_so_in_googles_form(
 
 
 @pytest.mark.lies
-@pytest.mark.parametrize("path", ["/storage/v1/nonsense", "/sql/v1beta4/nonsense"])
-def test_and_in_the_older_form(http: httpx.Client, path: str) -> None:
-    answer = http.get(path)
-    assert answer.status_code == 404
-    assert answer.json()["error"]["errors"][0]["reason"] == "notFound"
+@pytest.mark.parametrize(
+    ("verb", "path", "body", "code", "reason"),
+    [
+        pytest.param("GET", "/storage/v1/nonsense", None, 404, "notFound", id="of Cloud Storage"),
+        pytest.param("GET", "/sql/v1beta4/nonsense", None, 404, "notFound", id="of Cloud SQL"),
+        pytest.param("POST", f"{INSTANCES}/x/clone", {}, 501, "notImplemented", id="what is not emulated"),
+        pytest.param(
+            "POST",
+            INSTANCES,
+            {"name": "x", "databaseVersion": "MYSQL_8_0"},
+            501,
+            "notImplemented",
+            id="a value that is not",
+        ),
+        pytest.param("POST", INSTANCES, {"nmae": "x"}, 400, "invalid", id="a field that is none"),
+        pytest.param(
+            "GET", f"{INSTANCES}/-/backupRuns?pageToken=x", None, 400, "invalid", id="a page that is none"
+        ),
+    ],
+)
+def test_and_in_the_older_form(
+    http: httpx.Client, verb: str, path: str, body: Document | None, code: int, reason: str
+) -> None:
+    """A reason in a domain, and no status: who parses the newer form finds nothing."""
+    answer = http.request(verb, path, json=body)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (code, code)
+    (detail,) = error["errors"]
+    assert (detail["domain"], detail["reason"], detail["message"]) == ("global", reason, error["message"])
+    assert "status" not in error
 
 
 def test_a_body_that_is_no_json(http: httpx.Client) -> None:
@@ -443,6 +468,7 @@ def test_it_tells_where_it_is_once_it_answers(tmp_path: Path, start: Start) -> N
     process, endpoints, run = start(tmp_path, "--when-ready", f"touch {tmp_path}/was-ready")
     assert json.loads((tmp_path / "endpoints.json").read_text()) == {
         "google": endpoints.google,
+        "console": f"{endpoints.google}/",
         "slack": f"{endpoints.google}/slack",
         "elasticsearch": "",
         "project": "sandbox-project",
@@ -452,7 +478,7 @@ def test_it_tells_where_it_is_once_it_answers(tmp_path: Path, start: Start) -> N
     assert httpx.post(f"{endpoints.slack}/api/auth.test").json() == {"ok": False, "error": "not_authed"}
     wait_until((tmp_path / "was-ready").exists)
     said = (tmp_path / "output.txt").read_text()
-    assert all(address in said for address in (endpoints.google, endpoints.slack))
+    assert all(address in said for address in (endpoints.google, endpoints.console, endpoints.slack))
     second = subprocess.run(
         [sys.executable, "-m", "sandbox", "--home", str(tmp_path)], cwd=ROOT, capture_output=True, text=True,
         check=False,
@@ -460,6 +486,16 @@ def test_it_tells_where_it_is_once_it_answers(tmp_path: Path, start: Start) -> N
     assert second.returncode == 1
     assert second.stderr.strip().endswith("another sandbox runs in this folder; stop it, or set SANDBOX_DIR")
     assert process.poll() is None
+
+
+def test_what_runs_beside_it_ends_with_it(tmp_path: Path, start: Start) -> None:
+    process, _, _ = start(tmp_path, "--beside", f"echo $$ > {tmp_path}/pid; echo hello; exec sleep 1000")
+    pid = int(wait_until((tmp_path / "pid").exists) and (tmp_path / "pid").read_text())
+    wait_until(lambda: "hello" in (tmp_path / "output.txt").read_text(), what="its output")
+    assert Path(f"/proc/{pid}").exists()
+    process.terminate()
+    process.wait(30)
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), what="its end")
 
 
 def test_a_command_that_fails_ends_it(tmp_path: Path) -> None:
@@ -476,6 +512,8 @@ def test_what_is_left_out_is_not_answered_for(tmp_path: Path, start: Start) -> N
     answer = run.http.get(INSTANCES)
     assert answer.status_code == 501
     assert "sql.instances.list is not emulated" in answer.json()["error"]["message"]
+    shown = run.http.get("/sandbox/console").raise_for_status().json()["parts"]
+    assert "Cloud SQL was left out of this sandbox." in shown["databases"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])

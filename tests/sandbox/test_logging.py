@@ -123,3 +123,17 @@ def test_what_several_threads_and_processes_write_at_once_is_all_there(tmp_path:
     assert len(list(logs[0].read("", "9999", newest_first=False))) == 2 * WRITERS * ROUNDS
     for log in logs:
         log.close()
+
+
+def test_a_reader_in_the_middle_of_the_log_refuses_no_writer(tmp_path: Path) -> None:
+    """Not even where another process has written since the reading began."""
+    log, elsewhere = (Entries(tmp_path / "logs.sqlite", lag=0) for _ in range(2))
+    log.write({"logName": "projects/p/logs/x", "textPayload": str(number)} for number in range(3))
+    reading = log.read("", "9999", newest_first=False)
+    assert next(reading)["textPayload"] == "0"
+    elsewhere.write([{"logName": "projects/p/logs/x"}])
+    log.write([{"logName": "projects/p/logs/x"}])
+    assert [entry["textPayload"] for entry in reading] == ["1", "2"]
+    assert len(list(log.read("", "9999", newest_first=False))) == 5
+    log.close()
+    elsewhere.close()

@@ -1,13 +1,12 @@
 """Services and revisions: what is created and changed, what the answers show, what is refused."""
 
-import base64
 import re
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.sandbox.run_client import Document, Run, condition, fresh, short, to
+from tests.sandbox.run_client import Document, Run, condition, fresh, made_secret, short, to
 
 LATEST = {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}
 NAME = r"projects/sandbox-project/locations/us-central1/"
@@ -25,18 +24,6 @@ def template(image: str, **env: Any) -> Document:
 
 def secret(reference: str, version: str = "latest") -> Document:
     return {"secretKeyRef": {"secret": reference, "version": version}}
-
-
-def made_secret(run: Run, *values: str) -> str:
-    """The name of a new secret with these versions."""
-    name = fresh("secret")
-    root = f"/v1/projects/{run.project}/secrets"
-    body: Document = {"replication": {"automatic": {}}}
-    run.http.post(root, params={"secretId": name}, json=body).raise_for_status()
-    for value in values:
-        data = {"payload": {"data": base64.b64encode(value.encode()).decode()}}
-        run.http.post(f"{root}/{name}:addVersion", json=data).raise_for_status()
-    return name
 
 
 @pytest.fixture
@@ -198,16 +185,6 @@ def test_a_name_once_used_stands_for_one_configuration(run: Run, image: str) -> 
     assert message == f"Revision named '{name}-one' with different configuration already exists."
     assert run.revisions(name) == [f"{name}-one"]
     assert run.service(name)["generation"] == "2", "nothing was changed"
-
-
-def test_the_platform_enforces_no_etag_on_traffic(run: Run, image: str, service: str) -> None:
-    """As was seen: aish2897/after-hours-site-continuity-fleet, gate-d3a."""
-    stale = run.service(service)["etag"]
-    assert re.fullmatch(r'"[A-Za-z0-9+/]+/[A-Za-z0-9+/]+"', stale), "its quotes belong to it"
-    (first,) = run.revisions(service)
-    run.split(service, to(first, 100))
-    run.did(run.patch(service, "traffic", traffic=[to(first, 100, "again")], etag=stale))
-    assert run.service(service)["etag"] != stale
 
 
 def test_what_is_only_checked_changes_nothing(run: Run, image: str, service: str) -> None:
@@ -403,34 +380,6 @@ def test_a_secret_is_resolved_when_an_instance_starts(run: Run, image: str) -> N
     now = run.did(run.create(name, wanted))
     variables = httpx.get(f"{now['uri']}/env").json()
     assert (variables["PINNED"], variables["NEWEST"]) == ("first", "second")
-
-
-def test_a_secret_that_is_not_there_fails_the_deploy(run: Run, image: str) -> None:
-    name = fresh()
-    error = run.failed(run.create(name, template(image, TOKEN=secret("nowhere"))))
-    assert error["code"] == 9
-    assert error["message"] == "Secret projects/402170518363/secrets/nowhere/versions/latest was not found"
-    assert run.service(name)["terminalCondition"]["state"] == "CONDITION_FAILED"
-
-
-def test_a_secret_destroyed_later_fails_the_next_start(run: Run, image: str) -> None:
-    held = made_secret(run, "first")
-    name = fresh()
-    now = run.did(run.create(name, template(image, TOKEN=secret(held, "1"))))
-    run.http.post(f"/v1/projects/{run.project}/secrets/{held}/versions/1:destroy", json={}).raise_for_status()
-    with pytest.raises(httpx.HTTPError):
-        httpx.get(f"{now['uri']}/die").raise_for_status()
-    assert (
-        httpx.get(now["uri"]).text == "The request failed because the instance could not start successfully."
-    )
-    (remark, *_) = run.entries(
-        f'resource.labels.service_name="{name}" severity=ERROR textPayload:"Could not fetch secret"'
-    )
-    assert (
-        f'"projects/402170518363/secrets/{held}/versions/1" for environment variable "TOKEN"'
-        in remark["textPayload"]
-    )
-    assert "DESTROYED state" in remark["textPayload"]
 
 
 def starts(run: Run, service: str) -> int:

@@ -295,6 +295,8 @@ def test_a_router_that_was_killed_comes_back_with_its_table(cloud: Endpoints, ru
 
     first = router()
     os.kill(first, signal.SIGKILL)
+    shown = run.http.get("/sandbox/console").raise_for_status().json()["parts"]
+    assert f"{shop}-a" in shown["services"], "what is not the router's to know is shown meanwhile"
     wait_until(lambda: router() not in {0, first}, what="another router")
     retry = httpx.HTTPTransport(retries=8)
     with httpx.Client(transport=retry) as client:

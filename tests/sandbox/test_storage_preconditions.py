@@ -153,7 +153,11 @@ def test_of_two_hundred_writers_one_wins_each_round(
     cloud: Endpoints, http: httpx.Client, bucket: Any
 ) -> None:
     generation = 0
-    with httpx.Client(base_url=cloud.google, timeout=60) as own, ThreadPoolExecutor(40) as pool:
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+    with (
+        httpx.Client(base_url=cloud.google, timeout=60, limits=limits) as own,
+        ThreadPoolExecutor(200) as pool,
+    ):
 
         def write(number: int) -> httpx.Response:
             return media(own, bucket, "lease", str(number).encode(), ifGenerationMatch=generation)

@@ -11,7 +11,10 @@ START = os.environ.get("START", "")
 
 
 class Handler(BaseHTTPRequestHandler):
-    """GET /, /env, /headers, /health, /status/N, /slow/SECONDS, /bytes/N, /torn, /die; a POST comes back."""
+    """GET /, /env, /headers, /health, /status/N, /slow/SECONDS, /trickle/SECONDS, /bytes/N, /torn, /die.
+
+    A POST comes back.
+    """
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # head and body are two writes: the second would wait 40 ms
@@ -29,6 +32,10 @@ class Handler(BaseHTTPRequestHandler):
         elif kind == "slow":
             time.sleep(float(rest))
             self.answer(200, b"slow")
+        elif kind == "trickle":  # the head at once, the body later
+            self.answer(200, b"", missing=300_000)
+            time.sleep(float(rest))
+            self.wfile.write(b"x" * 300_000)
         elif kind == "bytes":
             self.answer(200, b"x" * int(rest))
         elif kind == "torn":
