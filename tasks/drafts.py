@@ -50,7 +50,7 @@ class Drafter:
             self._changed.notify()
 
     def heard_at(self, place: Place) -> None:
-        """Let the draft tell where the run's message stands in Slack."""
+        """Let the draft tell where the run's message stands in Slack; at once, or nobody could end it."""
         with self._changed:
             self._newest = {**self._newest, "channel": place.channel, "ts": place.ts}
             self._fresh = self._urgent = True

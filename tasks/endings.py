@@ -28,8 +28,6 @@ def finish(env: Environment, journal: Journal) -> None:
     text = end_text(record)
     logger.info(plain(f"{record.service}: {text}"))
     stands = _keep(env, record)
-    if in_flow_run():
-        _publish(record)
     if stands is record:
         if told := exposure_text(record):
             journal.say(told)
@@ -39,6 +37,8 @@ def finish(env: Environment, journal: Journal) -> None:
         journal.say(f"the run's process, taken for dead before, has woken up: {text}")
         # what it was about to show when it fell asleep may have been shown over the end
         journal.announcer.show(headline(stands, end_text(stands), None))
+    if in_flow_run():  # last: a Prefect that went away is waited for, and Slack need not
+        _publish(record)
     journal.announcer.close()
 
 

@@ -19,8 +19,8 @@ EVERYTHING = "^/(?!slack/)"  # of Google's
 STORAGE = "^/(upload/|resumable/|download/)?storage/"
 CLOUD_RUN = "^/v2/projects/[^/]+/locations/[^/]+/(services|jobs|operations)"
 FOR_EVER = 1_000_000
+PREFECT_LINGERS = 400  # seconds: it gives each event that it cannot send seven of them, after the flow's end
 MUSTER = Path(sys.executable).with_name("muster")
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")  # Debian's place for it
 
 
 @dataclass(frozen=True)
@@ -129,14 +129,15 @@ def slowed(scene: Scene) -> None:
         scene.ended(scene.start())
 
 
-def misdated(offset: str) -> Callable[[Scene], None]:
-    """The process's wall clock is off; its monotonic clock is not. As long as the machine has libfaketime."""
+def misdated(seconds: int) -> Callable[[Scene], None]:
+    """The process's wall clock is off; what it measures by its monotonic clock is right."""
 
     def mistake(scene: Scene) -> None:
-        if not FAKETIME.exists():
-            scene.skip(f"{FAKETIME} is not there: install faketime")
+        library = scene.place.ground.clock()
+        if library is None:
+            scene.skip("there is no C compiler (cc) to make a clock with")
             return
-        clock = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        clock = {"LD_PRELOAD": str(library), "CLOCK_OFF": str(seconds)}
         scene.ended(scene.execute([str(MUSTER), *scene.arguments()], clock))
 
     return mistake
@@ -158,7 +159,7 @@ def prefect_away(scene: Scene) -> None:
         scene.held(fault, command)
         way.cut()
         scene.faults.remove(fault)
-        scene.ended(command)
+        scene.ended(command, PREFECT_LINGERS)
     finally:
         way.cut()
 
@@ -178,8 +179,8 @@ KINDS = (
 
 WHOLE = (
     Kind("ten times slower", "every call takes 0.1 to 0.25 s longer", slowed),
-    Kind("five minutes fast", "the process's clock is five minutes ahead", misdated("+5m")),
-    Kind("five minutes slow", "the process's clock is five minutes behind", misdated("-5m")),
+    Kind("five minutes fast", "the process's clock is five minutes ahead", misdated(300)),
+    Kind("five minutes slow", "the process's clock is five minutes behind", misdated(-300)),
     Kind("Prefect never there", "no Prefect server answers, from the start", without_prefect),
 )
 FLOW_RUN = Kind("Prefect away", "a flow run whose Prefect server goes away in mid-step", prefect_away)

@@ -78,8 +78,9 @@ def _code(record: ReleaseRecord, result: Result) -> int:
 
 
 def _home(record: ReleaseRecord) -> str:
-    """Where users are after it went back: a rollback's `canary` is the revision that it went to."""
-    return record.canary if record.kind == "rollback" else record.baseline
+    """Where users are after it: a rollback's `canary` is the revision that it went to, if it did."""
+    went_back = record.kind == "rollback" and record.result is Result.ROLLED_BACK
+    return record.canary if went_back else record.baseline
 
 
 def _name(record: ReleaseRecord) -> str:
