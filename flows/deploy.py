@@ -23,7 +23,7 @@ from tasks.proofs import prove_baseline, proven_or_taken_back, smoke_revision, s
 from tasks.records import recording
 from tasks.recovery_points import mark_recovery_point
 from tasks.revisions import confirm_first, create_canary, create_first
-from tasks.traffic import clear_marks, give_all, restore_baseline, take_in_hand
+from tasks.traffic import clear_marks, give_all, mark_of_doubt, restore_baseline, take_in_hand
 
 
 @flow(flow_run_name="deploy {release.ref} to {environment}")
@@ -69,7 +69,7 @@ def deploy_next(env: Environment, plan: Plan, lease: HeldLease) -> None:
     except (LeaseLost, TrafficChanged):  # someone else acts: hands off
         raise
     except BaseException as failure:  # a cancelled deploy goes back too
-        restore_baseline(env, plan.baseline, lease)
+        restore_baseline(env, plan.baseline, lease, mark_of_doubt(env, plan, lease))
         journal().record.result = Result.ROLLED_BACK if journal().met_at else Result.FAILED
         if isinstance(failure, CanaryRejected | Aborted):
             forget_evidence(env, plan.revision)

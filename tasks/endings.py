@@ -42,9 +42,9 @@ def finish(env: Environment, journal: Journal) -> None:
     journal.announcer.close()
 
 
-def record_name(record: ReleaseRecord) -> str:
-    """Its object in the vault."""
-    return f"releases/{record.environment}/{record.id}.json"
+def record_name(environment: str, run: str) -> str:
+    """The object in the vault that is a run's record."""
+    return f"releases/{environment}/{run}.json"
 
 
 def _keep(env: Environment, record: ReleaseRecord) -> ReleaseRecord:
@@ -52,7 +52,7 @@ def _keep(env: Environment, record: ReleaseRecord) -> ReleaseRecord:
 
     Where it cannot be written, its whole text goes to the log, not to be lost.
     """
-    name, content = record_name(record), record.to_json()
+    name, content = record_name(env.name, record.id), record.to_json()
     try:
         if write_json_once(env, env.vault, name, content):
             return record

@@ -30,6 +30,7 @@ class Journal:
     run_state: RunState | None = None
     under_way: str = field(default="", repr=False)  # the step
     split: str = field(default="", repr=False)  # as it is in force
+    schema_in_doubt: bool = field(default=False, repr=False)  # it changed, or may have, and is not proven
     depth: int = field(default=0, repr=False)
     percent: int | None = field(default=None, repr=False)
     met_at: datetime | None = field(default=None, repr=False)  # when users first met the canary

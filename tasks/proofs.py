@@ -48,11 +48,13 @@ def proven_or_taken_back(env: Environment, plan: Plan, lease: HeldLease, to: str
     """Around whatever changes the schema: the baseline works on what comes of it, or the schema goes back.
 
     `to` is the schema revision to go back to. Whatever ends the change, a cancel too, the proof follows.
+    Where neither can be done, the journal says that the schema is in doubt.
 
     Raises:
         MigrationRejected: the baseline did not work on the new schema.
     """
     since = lease.server_before()
+    journal().schema_in_doubt = True
     try:
         yield
     except (LeaseLost, TrafficChanged):
@@ -61,8 +63,10 @@ def proven_or_taken_back(env: Environment, plan: Plan, lease: HeldLease, to: str
         with undisturbed():
             if schema_revision(env) != to:
                 prove_on_new_schema(env, plan, lease, to, since)
+        journal().schema_in_doubt = False
         raise
     prove_on_new_schema(env, plan, lease, to, since)
+    journal().schema_in_doubt = False
 
 
 @step
@@ -80,6 +84,7 @@ def prove_on_new_schema(env: Environment, plan: Plan, lease: HeldLease, to: str,
                 f"{what}, and going back to schema {to} did not help: {stuck}; the recovery point is "
                 f"{journal().record.recovery_point}"
             ) from stuck
+        journal().schema_in_doubt = False
         seen = _seen_meanwhile(env, plan.baseline, since)
         raise MigrationRejected(
             f"{what}; the schema was taken back to {to} and it works again; {seen}"

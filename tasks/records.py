@@ -38,7 +38,7 @@ def recording(kind: str, env: Environment, ref: str) -> Iterator[ReleaseRecord]:
         started_at=datetime.now(UTC),
         run_url=run_url(),
     )
-    record.record_url = link(env, env.vault, record_name(record))
+    record.record_url = link(env, env.vault, record_name(env.name, record.id))
     drafter = Drafter(env, record.id)
     state = RunState()
     with journalling(Journal(record, Announcer(env, placed=drafter.heard_at), drafter, state)) as journal:
@@ -75,9 +75,9 @@ def resuming(env: Environment, draft: Draft) -> Iterator[ReleaseRecord]:
         finish(env, journal)
 
 
-def kept_record(env: Environment, record: ReleaseRecord) -> ReleaseRecord | None:
-    """The record as it stands in the vault; None while it does not."""
-    content = read_json(env, env.vault, record_name(record))
+def kept_record(env: Environment, run: str) -> ReleaseRecord | None:
+    """The record of that run as it stands in the vault; None while it does not."""
+    content = read_json(env, env.vault, record_name(env.name, run))
     return record_from_json(content) if content else None
 
 

@@ -68,7 +68,7 @@ def left_behind(env: Environment, *, held: bool = False) -> Left:
 def dead_drafts(env: Environment, left: Left) -> list[Draft]:
     """What the dead runs knew. Of one that had written its record, that is what is still to be told."""
     drafts = [draft for run in left.dead if (draft := read_draft(env, run))]
-    return [replace(draft, record=kept_record(env, draft.record) or draft.record) for draft in drafts]
+    return [replace(draft, record=kept_record(env, draft.record.id) or draft.record) for draft in drafts]
 
 
 def undo(env: Environment, left: Leftover, draft: Draft | None, lease: HeldLease) -> ReleaseRecord:
@@ -119,7 +119,7 @@ def put_schema_right(env: Environment, mark: Mark | None, draft: Draft | None, l
     schema = schema_revision(env)
     if schema != mark.schema:
         plan = Plan(
-            image=draft.record.image if draft else "",
+            image=_image(env, mark, draft),
             revision=mark.canary,
             baseline=mark.baseline,
             secrets=secrets_pinned(env, mark.baseline),
@@ -166,6 +166,13 @@ def _record_of(env: Environment, left: Leftover, draft: Draft | None) -> Iterato
         record.canary, record.reason = left.serving, left.why
         yield record
         record.result = Result.ROLLED_BACK
+
+
+def _image(env: Environment, mark: Mark, draft: Draft | None) -> str:
+    """The image that changed the schema, which alone can take it back: the deploy's draft knows it, or its
+    record, where that deploy had ended without being able to."""
+    record = draft.record if draft else kept_record(env, mark.deploy)
+    return record.image if record else ""
 
 
 def _end(env: Environment, draft: Draft, undone: Leftover | None) -> None:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 
 from clients.cloud_run import read_service, set_traffic
 from clients.environment import Environment
@@ -29,6 +30,7 @@ from tasks.waiting import pauses, wait_for
 logger = logging.getLogger("muster")
 
 SETTLED = timedelta(minutes=5)  # in which a split must be in force
+NOTHING: Mapping[str, str] = MappingProxyType({})
 STEADY = 2.0  # seconds that a split must have been seen served, to be believed while the service is busy
 
 
@@ -43,6 +45,18 @@ def mark_of(env: Environment, plan: Plan, lease: HeldLease, *, proven: bool = Fa
         canary=plan.revision,
         broken=bool(plan.broken),
     )
+
+
+def mark_of_doubt(env: Environment, plan: Plan, lease: HeldLease) -> Mapping[str, str]:
+    """The mark that stays while it was not proven that the baseline works on the schema as it is: by it
+    `settle` proves that, or takes the schema back."""
+    if not journal().schema_in_doubt:
+        return NOTHING
+    journal().note(
+        f"the schema was not proven on {plan.baseline}, which works on {plan.proven_schema or plan.schema}: "
+        "muster settle proves it or takes it back"
+    )
+    return mark_of(env, plan, lease).annotations()
 
 
 @step
@@ -89,8 +103,10 @@ def clear_marks(env: Environment, lease: HeldLease) -> None:
 
 
 @step
-def restore_baseline(env: Environment, baseline: str, lease: HeldLease) -> None:
-    """All traffic back on the baseline, the canary's tag and the marks gone; goes on until it is done.
+def restore_baseline(
+    env: Environment, baseline: str, lease: HeldLease, marks: Mapping[str, str] = NOTHING
+) -> None:
+    """All traffic back on the baseline, the canary's tag gone, no marks but these; goes on until it is done.
 
     While the lease is ours a cloud that does not answer is asked again. Signals are ignored meanwhile:
     Prefect kills 30 s after a cancel, whatever is said.
@@ -103,7 +119,7 @@ def restore_baseline(env: Environment, baseline: str, lease: HeldLease) -> None:
             try:
                 service = look(env, lease)
                 assert service.asked
-                change(env, lease, baseline_alone(service.asked, baseline), {}, undoing=True)
+                change(env, lease, baseline_alone(service.asked, baseline), marks, undoing=True)
             except ClientError as error:
                 if not is_transient(error):
                     raise

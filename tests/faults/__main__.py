@@ -1,6 +1,7 @@
 """`python -m tests.faults`: run cells of the matrix, and keep what came of each."""
 
 import argparse
+import faulthandler
 import random
 import signal
 import sys
@@ -46,6 +47,7 @@ def main() -> None:
         table.write(options.table, Report(options.report).lines())
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the sandbox ends with us
+    faulthandler.register(signal.SIGUSR1)  # what every thread waits for
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     with tempfile.TemporaryDirectory() as scratch:
         todo = [(cell, seed) for seed in seeds for cell in cells]

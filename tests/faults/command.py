@@ -4,14 +4,21 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 PRELOADED = ["cli.__main__", "cli.settle", "flows.deploy", "flows.rollback", __name__]
 
+LOOK = 0.02  # seconds between looks at whether it has ended
+
+_turn = (
+    Lock()
+)  # starting a process looks at all others: of two threads that see one end, one would wait for ever
 _context = get_context("forkserver")
 _context.set_forkserver_preload(PRELOADED)
 
@@ -82,7 +89,8 @@ class Forked:
         self._process = _context.Process(
             target=_become, args=(list(arguments), dict(variables), str(output)), daemon=True
         )
-        self._process.start()
+        with _turn:
+            self._process.start()
 
     @property
     def pid(self) -> int:
@@ -90,8 +98,14 @@ class Forked:
         return self._process.pid
 
     def wait(self, seconds: float) -> int | None:
-        self._process.join(seconds)
-        return self._process.exitcode
+        end = time.monotonic() + seconds
+        while (code := self._code()) is None and time.monotonic() < end:
+            time.sleep(LOOK)
+        return code
+
+    def _code(self) -> int | None:
+        with _turn:
+            return self._process.exitcode
 
 
 class Executed:

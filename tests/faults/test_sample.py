@@ -15,10 +15,21 @@ QUICK = select("^(deploy|rollback) .*(traffic|give all|send everyone|lease) .*(k
 LONG = [cell for cell in CELLS if cell.kind.name not in {"Cloud Run down", "Prefect away"}]  # minutes each
 
 
-def outcomes(ground: Ground, cells: Sequence[Cell], seed: int) -> list[Outcome]:
-    """What comes of these cells, a few at a time."""
+ONCE_WRONG = [  # where a defect was found: each is mended, and is looked at again
+    ("clear marks / killed after", 1),  # the evidence of a promoted release stayed
+    ("give all / stopped", 1),  # Slack went back to what the process had been about to say
+    ("take schema back / storage down", 2),  # a schema that breaks the baseline stayed, and nobody knew
+]
+
+
+def outcomes(ground: Ground, runs: Sequence[tuple[Cell, int]]) -> list[Outcome]:
+    """What comes of these cells with these seeds, side by side, each in a lane of its own."""
+
+    def lane(number: int) -> list[Outcome]:
+        return [run(ground, cell, seed, number) for cell, seed in runs[number::SIDE_BY_SIDE]]
+
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        return list(pool.map(lambda at: run(ground, cells[at], seed, at % SIDE_BY_SIDE), range(len(cells))))
+        return [outcome for found in pool.map(lane, range(SIDE_BY_SIDE)) for outcome in found]
 
 
 def wrong(found: Sequence[Outcome]) -> list[str]:
@@ -30,7 +41,7 @@ def wrong(found: Sequence[Outcome]) -> list[str]:
 
 
 def test_a_small_sample_of_the_matrix(ground: Ground) -> None:
-    found = outcomes(ground, random.Random(4).sample(QUICK, 4), seed=1)
+    found = outcomes(ground, [(cell, 1) for cell in random.Random(4).sample(QUICK, 4)])
     assert not wrong(found), "\n".join(wrong(found))
     assert any(one.met for one in found)
 
@@ -38,7 +49,7 @@ def test_a_small_sample_of_the_matrix(ground: Ground) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_a_larger_sample_of_the_matrix(ground: Ground) -> None:
-    once_wrong = [*select("clear marks / killed after"), *select("give all / stopped")]
-    found = outcomes(ground, [*once_wrong, *random.Random(4).sample(LONG, 12)], seed=1)
+    again = [(cell, seed) for name, seed in ONCE_WRONG for cell in select(name)]
+    found = outcomes(ground, [*again, *((cell, 1) for cell in random.Random(4).sample(LONG, 12))])
     assert not wrong(found), "\n".join(wrong(found))
     assert any(one.met for one in found)
