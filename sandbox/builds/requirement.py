@@ -40,8 +40,7 @@ def requirement(
     """What a command installs; None where it is no such command. `virtual` is the environment in use."""
     if words[:2] == ["uv", "sync"]:
         place = inside(workdir, env.get("UV_PROJECT_ENVIRONMENT", ".venv"))
-        arguments = tuple(word for word in words[2:] if _sync_option(word))
-        return Requirement(instruction, "sync", arguments, workdir, place)
+        return Requirement(instruction, "sync", _sync_arguments(words[2:]), workdir, place)
     rest = _after_pip(words)
     if rest is None:
         return None
@@ -83,8 +82,16 @@ def _after_pip(words: list[str]) -> list[str] | None:
     return None
 
 
-def _sync_option(word: str) -> bool:
-    return word.startswith(("--no-dev", "--extra", "--group", "--no-group", "--all-extras", "--only-group"))
+def _sync_arguments(words: list[str]) -> tuple[str, ...]:
+    """What says which dependencies are wanted, each option with its value in one word."""
+    found = []
+    for word, following in pairwise([*words, ""]):
+        name, _, value = word.partition("=")
+        if name in {"--no-dev", "--all-extras", "--all-groups", "--only-dev"}:
+            found.append(name)
+        elif name in {"--extra", "--group", "--no-group", "--only-group"}:
+            found.append(f"{name}={value or following}")
+    return tuple(found)
 
 
 def _pip_arguments(words: list[str]) -> tuple[str, ...]:

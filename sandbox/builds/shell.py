@@ -54,7 +54,7 @@ def commands(
                 found.append(installs)
         elif locked := poetry.requirement(instruction, words, workdir=workdir, virtual=virtual, env=env):
             found.append(locked)
-        elif words[0] == "mkdir":
+        elif words[0] == "mkdir" and "-m" not in words:
             found.append(Folders(_paths(words[1:], workdir)))
         elif words[0] == "chmod" and EXECUTABLE.fullmatch(_plain(words[1:])[0]):
             found.append(Executable(instruction, _paths(_plain(words[1:])[1:], workdir)))

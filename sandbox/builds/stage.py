@@ -80,10 +80,10 @@ class Stages:
 
     async def _copy_from(self, other: Stage, step: Copy, stage: Stage) -> None:
         """Files are copied; dependencies that lie there come along, to wherever they are copied."""
-        had = {source: other.within(source) for source in step.sources}
+        had = {source: other.within(inside("/", source)) for source in step.sources}
         for source, installs in had.items():
             for install in installs:
-                place = _moved(install.requirement.place, source, step.destination)
+                place = _moved(install.requirement.place, inside("/", source), step.destination)
                 moved = replace(install, requirement=replace(install.requirement, place=place))
                 stage.installs += [moved] if moved not in stage.installs else []
         context = Context(other.rootfs, stage=step.stage)

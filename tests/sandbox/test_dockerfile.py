@@ -205,6 +205,11 @@ def test_copies(line: str, sources: tuple[str, ...], destination: str, into_fold
         pytest.param(
             "--mount=type=cache,target=/c uv sync --locked --no-dev", [("sync", ("--no-dev",))], id="uv"
         ),
+        pytest.param(
+            "uv sync --extra web --group=more --frozen",
+            [("sync", ("--extra=web", "--group=more"))],
+            id="uv, parts of the project",
+        ),
         pytest.param("uv pip install --system .", [("pip", (".",))], id="the project itself"),
         pytest.param(
             "pip install \"a; python_version<'4'\"", [("pip", ("a; python_version<'4'",))], id="a marker"

@@ -162,7 +162,7 @@ SERVED: list[Any] = [
             RUN pip install --no-cache-dir --upgrade pip && pip install --no-cache-dir -r requirements.txt
 
             FROM python:3.12-slim AS runner
-            COPY --from=builder /opt/venv /opt/venv
+            COPY --from=builder opt/venv/ /opt/venv/
             ENV PATH="/opt/venv/bin:$PATH"
             WORKDIR /app
             COPY . .

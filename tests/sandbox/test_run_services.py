@@ -1,6 +1,7 @@
 """Services and revisions: what is created and changed, what the answers show, what is refused."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -441,7 +442,8 @@ def test_a_request_is_logged_as_its_user_sent_it(run: Run, service: str) -> None
     assert re.fullmatch(r"projects/sandbox-project/traces/[0-9a-f]{32}", slow["trace"])
     assert re.fullmatch(r"[0-9a-f]{16}", slow["spanId"])
     assert slow["labels"]["instanceId"]
-    assert slow["timestamp"] < slow["receiveTimestamp"], "stamped with its start, received after its end"
+    began, received = (datetime.fromisoformat(slow[name]) for name in ("timestamp", "receiveTimestamp"))
+    assert received - began >= timedelta(seconds=0.3), "stamped with its start, received after its end"
     assert (posted["httpRequest"]["requestSize"], posted["httpRequest"]["responseSize"]) == ("5", "5")
     assert posted["httpRequest"]["status"] == 201
     assert (missing["severity"], broken["severity"]) == ("WARNING", "ERROR")
