@@ -58,7 +58,17 @@ def run(ground: Ground, cell: Cell, seed: int, lane: int = 0) -> Outcome:
         for command in scene.commands:
             command.forget()
     seconds = round(time.monotonic() - began, 1)
-    return Outcome(cell.name, seed, at, seconds, release.name, scene.met, tuple(wrong), said if wrong else ())
+    return Outcome(
+        cell=cell.name,
+        seed=seed,
+        at=at,
+        seconds=seconds,
+        release=release.name,
+        met=scene.met,
+        violations=tuple(wrong),
+        notes=tuple(scene.notes),
+        said=said if wrong else (),
+    )
 
 
 def _play(scene: Scene, cell: Cell) -> Seen:
@@ -75,7 +85,8 @@ def _play(scene: Scene, cell: Cell) -> Seen:
             Ended(one.runbook, one.code, one.said) for one in scene.commands if one.runbook != "settle"
         )
         scene.settled()
-        settled, settled_at, tally = look.state(here), datetime.now(UTC), load.tally if load else None
+        settled_at, tally = datetime.now(UTC), load.tally if load else None
+        settled = look.state(here)
         time.sleep(LAG)
         records, threads = traces.records(here), traces.threads(here)
         again = scene.rerun()
