@@ -15,8 +15,8 @@ from tasks.leases import HeldLease, leased, wait_for_end
 from tasks.migrations import stop_leftovers
 from tasks.proofs import smoke_revision, smoke_service
 from tasks.records import recording
-from tasks.returns import choose_revision, offer, send_everyone, withdraw
-from tasks.traffic import restore_baseline
+from tasks.returns import choose_revision, mark_while_in_doubt, offer, send_everyone, withdraw
+from tasks.traffic import clear_marks, restore_baseline
 
 logger = logging.getLogger("muster")
 
@@ -48,14 +48,24 @@ def rollback(
             chosen = choose_revision(env, to)  # what the former holder may have changed in the meantime
             journal().show(f"going back to `{chosen.target}`")
             if chosen.at_once:
-                restore_baseline(env, chosen.target, lease)
-                if env.database:
-                    stop_leftovers(env, lease.keep)
+                go_back_at_once(env, chosen, lease)
             else:
                 go_back_proven(env, chosen, lease, skip_smoke=skip_smoke)
-            smoke_service(env, chosen.target, lease)
+                smoke_service(env, chosen.target, lease)
         record.result = Result.ROLLED_BACK
     return record
+
+
+def go_back_at_once(env: Environment, chosen: Return, lease: HeldLease) -> None:
+    """Traffic first. The mark stays until the baseline is seen to work on the schema as it was left; where it
+    does not, `muster settle` takes the schema back."""
+    marks = mark_while_in_doubt(env, lease)
+    restore_baseline(env, chosen.target, lease, marks)
+    if env.database:
+        stop_leftovers(env, lease.keep)
+    smoke_service(env, chosen.target, lease)
+    if marks:
+        clear_marks(env, lease)
 
 
 def go_back_proven(env: Environment, chosen: Return, lease: HeldLease, *, skip_smoke: bool) -> None:

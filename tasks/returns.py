@@ -1,6 +1,7 @@
 """Going back to a revision that served before, or to any other that is ready."""
 
 import logging
+from dataclasses import replace
 
 from clients.cloud_run import list_revisions, read_service
 from clients.environment import Environment
@@ -12,7 +13,7 @@ from domain.traffic import CANARY, kept_tags, split
 from tasks.journal import journal
 from tasks.leases import HeldLease
 from tasks.step import step
-from tasks.traffic import change, look
+from tasks.traffic import change, found, look
 
 logger = logging.getLogger("muster")
 
@@ -38,6 +39,14 @@ def choose_revision(env: Environment, to: str) -> Return:
                 "a rollback leaves it as it is"
             )
     return chosen
+
+
+def mark_while_in_doubt(env: Environment, lease: HeldLease) -> dict[str, str]:
+    """The mark of a deploy that may have changed the schema, now ours; none where there is no database."""
+    mark = mark_on(found(env))
+    if not env.database or mark is None or not mark.schema:
+        return {}
+    return replace(mark, lease=lease.nonce).annotations()
 
 
 @step

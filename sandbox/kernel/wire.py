@@ -47,6 +47,14 @@ def page(items: Sequence[Item], size: int, token: str | None) -> tuple[Sequence[
     return items[start:following], continuation(following) if following < len(items) else None
 
 
+def page_size(asked: str | int | None, usual: int) -> int:
+    """How many items a page is to have: 0 leaves it to the API, as None does. RpcError when it is no size."""
+    text = str(asked or 0)
+    if not (text.isascii() and text.isdecimal()):
+        raise RpcError("INVALID_ARGUMENT", f"The page size is invalid: {text!r}.")
+    return int(text) or usual
+
+
 def continuation(position: int) -> str:
     """The page token of a place in a list."""
     return base64.urlsafe_b64encode(str(position).encode()).decode()

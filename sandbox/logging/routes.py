@@ -6,7 +6,7 @@ from aiohttp import web
 
 from sandbox.kernel.errors import RpcError
 from sandbox.kernel.state import Document
-from sandbox.kernel.wire import answer, continuation, json_body, offset
+from sandbox.kernel.wire import answer, continuation, json_body, offset, page_size
 from sandbox.logging.entries import Entries
 from sandbox.logging.filter import parse
 
@@ -40,7 +40,7 @@ def _list(entries: Entries, body: Document) -> Document:
     order = body.get("orderBy", "")
     if order not in ORDERS:
         raise RpcError("INVALID_ARGUMENT", f"Unsupported order: {order!r}.")
-    size = min(int(body.get("pageSize") or USUAL), MOST)
+    size = min(page_size(body.get("pageSize"), USUAL), MOST)
     wanted = parse(body.get("filter", ""))
     start = offset(body.get("pageToken"))
     names = tuple(f"{name}/" for name in body["resourceNames"])

@@ -5,9 +5,10 @@ from aiohttp import web
 from sandbox.kernel.errors import not_emulated
 from sandbox.kernel.settings import Settings
 from sandbox.kernel.state import Document
-from sandbox.kernel.wire import answer, is_true, page
+from sandbox.kernel.wire import answer, is_true, page, page_size
 from sandbox.run.names import parent_of
 
+USUAL = 100  # items a page
 PARENT = "/v2/projects/{project}/locations/{location}"
 
 
@@ -47,7 +48,7 @@ def refuse(request: web.Request, *names: str) -> None:
 def listed(request: web.Request, kind: str, found: list[Document]) -> web.Response:
     """One page of a list, as pageSize and pageToken ask for it."""
     refuse(request, "showDeleted")
-    size = int(request.query.get("pageSize") or 100)
+    size = page_size(request.query.get("pageSize"), USUAL)
     part, token = page(found, size, request.query.get("pageToken"))
     body: Document = {kind: list(part)} if part else {}
     if token:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from sandbox.kernel.errors import not_emulated
 from sandbox.kernel.state import Document
-from sandbox.kernel.wire import answer, json_body, page
+from sandbox.kernel.wire import answer, json_body, page, page_size
 from sandbox.secrets import errors, versions
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _state(text: str) -> str | None:
 
 
 def _page(request: web.Request, kind: str, items: list[Document]) -> Document:
-    size = int(request.query.get("pageSize") or USUAL)
+    size = page_size(request.query.get("pageSize"), USUAL)
     part, following = page(items, size, request.query.get("pageToken"))
     told: Document = {kind: list(part)} if part else {}
     if not request.query.get("filter"):

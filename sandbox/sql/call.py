@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from sandbox.kernel.state import Document
-from sandbox.kernel.wire import json_body, page
+from sandbox.kernel.wire import json_body, page, page_size
 from sandbox.sql import operations
 from sandbox.sql.cluster import Connection
 
@@ -44,7 +44,7 @@ class Call:
 
     def page(self, kind: str, items: Iterable[Document]) -> Document:
         """One page of a list, as maxResults and pageToken ask for it."""
-        size = int(self.query.get("maxResults") or USUAL)
+        size = page_size(self.query.get("maxResults"), USUAL)
         part, following = page(list(items), size, self.query.get("pageToken"))
         told: Document = {"kind": kind, "items": list(part)} if part else {"kind": kind}
         return told | ({"nextPageToken": following} if following else {})

@@ -52,6 +52,7 @@ def test_a_second_deploy_is_refused_and_touches_nothing(trial: Environment, rele
     assert "is under way" in second.said
 
 
+@pytest.mark.slow
 def test_a_deploy_that_waits_plans_anew_when_its_turn_comes(
     environment: Environments, releases: Releases
 ) -> None:
@@ -155,6 +156,7 @@ def test_a_killed_deploy_is_cleaned_up_by_the_next(environment: Environments, re
     assert left.record.baseline == before, "the killed deploy's canary is no baseline"
 
 
+@pytest.mark.slow
 def test_the_same_deploy_run_again_after_a_kill_goes_on_with_its_evidence(
     environment: Environments, releases: Releases
 ) -> None:

@@ -59,6 +59,7 @@ def test_aborted(trial: Environment, releases: Releases) -> None:
     assert "aborted by ana at 20 %" in left.slack
 
 
+@pytest.mark.slow
 def test_promoted_without_further_steps(trial: Environment, releases: Releases) -> None:
     with users(trial):
         command = begin(trial, releases)

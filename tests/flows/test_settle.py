@@ -116,6 +116,7 @@ def test_a_split_by_hand_between_proven_revisions_is_left_alone(
     assert aftermath(env).shares == {left.record.baseline: 70, left.record.canary: 30}
 
 
+@pytest.mark.slow
 def test_what_a_woken_process_changed_is_undone_and_it_changes_nothing_more(
     trial: Environment, releases: Releases
 ) -> None:

@@ -35,6 +35,8 @@ class Gcloud:
                 "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
                 "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{cloud.google}/storage/v1/",
                 "CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL": f"{cloud.google}/",
+                "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER": f"{cloud.google}/",
+                "CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING": f"{cloud.google}/",
             }
         )
 

@@ -17,9 +17,11 @@ import httpx
 import pytest
 from aiohttp import ClientSession, web
 
+from sandbox.kernel.errors import RpcError
 from sandbox.kernel.faults import Faults
 from sandbox.kernel.server import application
 from sandbox.kernel.truth import Truth
+from sandbox.kernel.wire import page_size
 from tests.conftest import ROOT, Endpoints, start_sandbox
 from tests.processes import wait_until
 from tests.sandbox.run_client import SMALL, Document, Run, fresh, short, to
@@ -315,6 +317,47 @@ def test_a_body_that_is_no_json(http: httpx.Client) -> None:
         answer = http.post(SERVICES, params={"serviceId": "x"}, content=body, headers=headers)
         assert answer.status_code == 400
         assert answer.json()["error"]["message"].startswith("Invalid JSON payload received.")
+
+
+# Pages
+
+
+@pytest.mark.parametrize(
+    ("asked", "size"),
+    [
+        pytest.param(None, 50, id="not asked for"),
+        pytest.param("", 50, id="asked for with nothing"),
+        pytest.param("0", 50, id="zero leaves it to the API, as gcloud does"),
+        pytest.param("7", 7, id="seven"),
+        pytest.param(7, 7, id="seven, in a body"),
+        pytest.param("-1", None, id="less than none"),
+        pytest.param("x", None, id="no number"),
+    ],
+)
+def test_the_size_of_a_page(asked: str | int | None, size: int | None) -> None:
+    if size is None:
+        with pytest.raises(RpcError, match="The page size is invalid"):
+            page_size(asked, 50)
+    else:
+        assert page_size(asked, 50) == size
+
+
+def test_a_list_asked_for_in_pages_of_zero_has_an_end(http: httpx.Client) -> None:
+    """Each API by itself, as each reads its own query."""
+    secrets, name = "/v1/projects/sandbox-project/secrets", fresh("page")
+    body: Document = {"replication": {"automatic": {}}}
+    http.post(secrets, params={"secretId": name}, json=body).raise_for_status()
+    jobs = SERVICES.replace("/services", "/jobs")
+    task = {"template": {"template": {"containers": [{"image": "example.com/none:1"}]}}}
+    http.post(jobs, params={"jobId": name}, json=task).raise_for_status()
+    http.post(BUCKETS, json={"name": name}).raise_for_status()
+    lists = ((secrets, "pageSize", "secrets"), (jobs, "pageSize", "jobs"), (BUCKETS, "maxResults", "items"))
+    for path, size, kind in lists:
+        found = http.get(
+            path, params={"project": "sandbox-project", size: 0} if kind == "items" else {size: 0}
+        )
+        assert found.json()[kind], path
+        assert "nextPageToken" not in found.json(), path
 
 
 # The truth
