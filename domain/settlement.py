@@ -8,7 +8,7 @@ from domain.fences import Fences
 from domain.record import Result
 from domain.refusal import Problem
 from domain.service import Mark, Revision, Service, mark_on, never_proven, signed_by
-from domain.traffic import CANARY, Split, canary_undone, split
+from domain.traffic import CANARY, PREVIOUS, Split, canary_undone, kept_tags, split
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ def leftover(
     if mark:
         return _of_deploy(asked, mark, revisions)
     if fences.serving and signed_by(service) in fences.taken and asked.shares != {fences.serving: 100}:
-        wanted = split({fences.serving: 100}, _tags(asked))
+        previous = {PREVIOUS: fences.previous} if fences.previous in revisions else {}
+        wanted = split({fences.serving: 100}, {**kept_tags(asked), **previous})
         return Leftover(wanted, "a process that had slept through the loss of its lease changed the split")
     return _of_nobody(service.name, asked, asked.tags[CANARY]) if CANARY in asked.tags else None
 

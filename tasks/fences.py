@@ -8,6 +8,7 @@ from clients.environment import Environment
 from clients.errors import ClientError
 from clients.objects import read_json, write_json
 from domain.fences import Fences, fences_from_json
+from domain.traffic import PREVIOUS
 
 logger = logging.getLogger("muster")
 
@@ -35,8 +36,10 @@ def note_what_serves(env: Environment) -> None:
         service = read_service(env)
         shares = service.asked.shares if service and service.asked else {}
         serving = next(iter(shares)) if len(shares) == 1 else ""
-        if serving != fences.serving:
-            write_json(env, env.state, _name(env), fences.settled(serving).to_json())
+        previous = service.asked.tags.get(PREVIOUS, "") if service and service.asked else ""
+        settled = fences.settled(serving, previous)
+        if settled != fences:
+            write_json(env, env.state, _name(env), settled.to_json())
     except ClientError as error:
         logger.warning(f"{env.name}: what serves is not noted: {error.what}")
 

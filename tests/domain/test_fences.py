@@ -18,5 +18,5 @@ def test_what_serves_is_known_until_one_revision_serves_again() -> None:
 
 
 def test_they_come_back_as_they_were() -> None:
-    fences = Fences().fenced("5f", NOW).settled("a-1")
+    fences = Fences().fenced("5f", NOW).settled("a-1", "a-0")
     assert fences_from_json(fences.to_json()) == fences

@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 READY = {name: Revision(name, ready=True) for name in ("a-1", "a-2", "a-3")}
 ON_TRIAL = Mark("a-1", "20261122-141503-1a2b3c", "5f", canary="a-2").annotations()
 OVER_BROKEN = Mark("a-1", "20261122-141503-1a2b3c", "5f", canary="a-2", broken=True).annotations()
-FENCED = Fences({"5f": NOW}, "a-1")
+FENCED = Fences({"5f": NOW}, "a-1", "a-3")
 
 
 def service(asked: Split | None, annotations: dict[str, str] | None = None) -> Service:
@@ -103,6 +103,7 @@ def test_what_a_woken_process_set_is_undone_though_it_cleared_its_mark() -> None
     left = leftover(woken, READY, FENCED)
     assert isinstance(left, Leftover)
     assert left.serving == "a-1"
+    assert left.wanted.tags == {PREVIOUS: "a-3"}, "what could be gone back to then"
     assert "slept through" in left.why
 
 
