@@ -403,3 +403,23 @@ def ports(cloud: Endpoints, service: str) -> list[str]:
     with closing(sqlite3.connect(cloud.home / "state.sqlite")) as state:
         rows = state.execute("SELECT name FROM documents WHERE kind = 'port'").fetchall()
     return [name for (name,) in rows if f"/{service}/" in name]
+
+
+def test_changes_of_many_services_at_once_are_all_in_force_when_they_are_done(run: Run, image: str) -> None:
+    """The router is told whole tables: an older one must not be the last."""
+
+    def deploy(number: int) -> str:
+        name = fresh("many")
+        run.did(run.create(name, template(image, f"{name}-a"), traffic=[to(f"{name}-a", 100)]))
+        for turn in range(4):
+            tag = f"t{number}-{turn}"
+            now = run.split(name, to(f"{name}-a", 100, tag))
+            [uri] = [one["uri"] for one in now["trafficStatuses"] if one.get("tag") == tag]
+            answers = [httpx.get(uri).status_code, httpx.get(now["uri"]).status_code]
+            if answers != [200, 200]:
+                return f"{name}, {tag}: {answers}"
+        run.did(run.call("DELETE", f"services/{name}"))
+        return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        assert [wrong for wrong in pool.map(deploy, range(8)) if wrong] == []
