@@ -50,8 +50,9 @@ def run(ground: Ground, cell: Cell, seed: int, lane: int = 0) -> Outcome:
         try:
             prepare(scene)
             wrong = [*violations(_play(scene, cell)), *scene.violations]
-        except Exception:  # of the harness: as bad as a violation, and no reason to end the others
-            wrong = [*scene.violations, f"the run itself failed: {traceback.format_exc()[-1500:]}"]
+        except Exception as error:  # of the harness: as bad as a violation, and no reason to end the others
+            wrong = [*scene.violations, f"the run itself failed: {type(error).__name__}: {error}"]
+            scene.notes.append(traceback.format_exc())
         finally:
             scene.kill_all()
         said = tuple(f"{' '.join(one.arguments[:2])}: {one.code}\n{one.said}" for one in scene.commands)
