@@ -39,6 +39,7 @@ def deploy(environment: str, release: Release, wait: timedelta = timedelta(0)) -
         image = build(env, release)
         plan = plan_deploy(env, release, image)
         if plan.nothing_to_do:
+            forget_evidence(env, plan.baseline)
             record.baseline, record.result = plan.baseline, Result.UNCHANGED
             return record
         with leased(env, record.holder, wait) as lease:

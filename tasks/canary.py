@@ -62,8 +62,14 @@ def prove(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> Next:
 
 
 def forget_evidence(env: Environment, revision: str) -> None:
-    """A trial that ended leaves no evidence for the next one; what it was stands in the record."""
-    delete_object(env, env.state, _evidence_name(env, revision))
+    """A trial that ended leaves no evidence for the next one; what it was stands in the record.
+
+    The trial has ended, whatever storage says: what cannot be deleted goes with the next deploy of the same.
+    """
+    try:
+        delete_object(env, env.state, _evidence_name(env, revision))
+    except ClientError as error:
+        logger.warning(f"{env.service.name}: the evidence of the trial is left: {error.what}")
 
 
 def _hold(env: Environment, plan: Plan, percent: int, lease: HeldLease) -> Verdict | None:

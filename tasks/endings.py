@@ -34,8 +34,9 @@ def finish(env: Environment, journal: Journal) -> None:
         journal.say(text)
         journal.show(text)
     else:
-        journal.say(f"the run's process, taken for dead before, has woken up: {text}")
-        # what it was about to show when it fell asleep may have been shown over the end
+        # what it was about to say and show when it fell asleep may have been told after the end
+        what = f"the run's process, taken for dead before, has woken up: {text}"
+        journal.say(f"{what}. What stands: {end_text(stands)}")
         journal.announcer.show(headline(stands, end_text(stands), None))
     if in_flow_run():  # last: a Prefect that went away is waited for, and Slack need not
         _publish(record)

@@ -34,11 +34,11 @@ class Ports:
                 return port
         raise AssertionError("an endless iterator ended")
 
-    def release(self, name: str) -> None:
-        document = self._kept.get(name)
-        if document:
+    def release(self, prefix: str) -> None:
+        """Whoever's names begin so needs their ports no more."""
+        for document in self._kept.list(prefix):
             self._given.discard(document["port"])
-            self._kept.delete(name)
+            self._kept.delete(document["name"])
 
 
 def _free(port: int) -> bool:

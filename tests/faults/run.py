@@ -50,15 +50,26 @@ def run(ground: Ground, cell: Cell, seed: int, lane: int = 0) -> Outcome:
         try:
             prepare(scene)
             wrong = [*violations(_play(scene, cell)), *scene.violations]
-        except Exception:  # of the harness: as bad as a violation, and no reason to end the others
-            wrong = [*scene.violations, f"the run itself failed: {traceback.format_exc()[-1500:]}"]
+        except Exception as error:  # of the harness: as bad as a violation, and no reason to end the others
+            wrong = [*scene.violations, f"the run itself failed: {type(error).__name__}: {error}"]
+            scene.notes.append(traceback.format_exc())
         finally:
             scene.kill_all()
         said = tuple(f"{' '.join(one.arguments[:2])}: {one.code}\n{one.said}" for one in scene.commands)
         for command in scene.commands:
             command.forget()
     seconds = round(time.monotonic() - began, 1)
-    return Outcome(cell.name, seed, at, seconds, release.name, scene.met, tuple(wrong), said if wrong else ())
+    return Outcome(
+        cell=cell.name,
+        seed=seed,
+        at=at,
+        seconds=seconds,
+        release=release.name,
+        met=scene.met,
+        violations=tuple(wrong),
+        notes=tuple(scene.notes),
+        said=said if wrong else (),
+    )
 
 
 def _play(scene: Scene, cell: Cell) -> Seen:
@@ -75,7 +86,8 @@ def _play(scene: Scene, cell: Cell) -> Seen:
             Ended(one.runbook, one.code, one.said) for one in scene.commands if one.runbook != "settle"
         )
         scene.settled()
-        settled, settled_at, tally = look.state(here), datetime.now(UTC), load.tally if load else None
+        settled_at, tally = datetime.now(UTC), load.tally if load else None
+        settled = look.state(here)
         time.sleep(LAG)
         records, threads = traces.records(here), traces.threads(here)
         again = scene.rerun()

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.faults.cell import CELLS, Cell
 from tests.faults.report import Line
 
+LONGEST = 240  # characters
 BEGIN, END = "<!-- the matrix -->", "<!-- its end -->"
 
 
@@ -67,7 +68,12 @@ def _count(lines: Sequence[Line], cell: str | None) -> str:
 
 def _list(lines: Sequence[Line]) -> str:
     return "\n".join(
-        f"- {line.cell}, seed {line.seed}, {line.release}: {'; '.join(line.violations)}"
+        f"- {line.cell}, seed {line.seed}, {line.release}: {'; '.join(map(_short, line.violations))}"
         for line in lines
         if line.violations
     )
+
+
+def _short(sentence: str) -> str:
+    """In one line, and not longer than anybody reads: the whole is in the report."""
+    return " ".join(sentence.split())[:LONGEST]

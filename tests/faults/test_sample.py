@@ -12,12 +12,15 @@ from tests.faults.run import Outcome, run
 
 SIDE_BY_SIDE = 2
 QUICK = select("^(deploy|rollback) .*(traffic|give all|send everyone|lease) .*(killed|answer lost|duplicate)")
-LONG = [cell for cell in CELLS if cell.kind.name not in {"Cloud Run down", "Prefect away"}]  # minutes each
+DEAR = {"Cloud Run down", "Prefect away"}  # minutes each
+AT_ONCE = {"refuse early", "note the run"}  # while the first message is on its way: see docs/faults.md
+LONG = [cell for cell in CELLS if cell.kind.name not in DEAR and cell.step.name not in AT_ONCE]
 
 
 ONCE_WRONG = [  # where a defect was found: each is mended, and is looked at again
     ("clear marks / killed after", 1),  # the evidence of a promoted release stayed
     ("give all / stopped", 1),  # Slack went back to what the process had been about to say
+    ("forget evidence / storage down", 1),  # a deploy that had promoted ended as failed
     ("take schema back / storage down", 2),  # a schema that breaks the baseline stayed, and nobody knew
 ]
 
@@ -41,7 +44,7 @@ def wrong(found: Sequence[Outcome]) -> list[str]:
 
 
 def test_a_small_sample_of_the_matrix(ground: Ground) -> None:
-    found = outcomes(ground, [(cell, 1) for cell in random.Random(4).sample(QUICK, 4)])
+    found = outcomes(ground, [(cell, 1) for cell in random.Random(4).sample(QUICK, 3)])
     assert not wrong(found), "\n".join(wrong(found))
     assert any(one.met for one in found)
 

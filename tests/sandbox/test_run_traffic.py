@@ -3,12 +3,13 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -382,3 +383,43 @@ def test_the_router_s_table_has_a_route_for_each_service_and_tag() -> None:
             "s-b": {"concurrency": 80, "address": "s-b"},
         },
     }
+
+
+def test_a_deleted_service_keeps_no_port_not_even_of_a_tag_that_it_once_had(
+    run: Run, image: str, cloud: Endpoints
+) -> None:
+    name = fresh()
+    now = run.did(run.create(name, {"containers": [{"image": image}]}))
+    revision = short(now["latestReadyRevision"])
+    for targets in ([to(revision, 100, "once")], [to(revision, 100)]):
+        run.split(name, *targets)
+    assert len(ports(cloud, name)) == 2
+    run.did(run.call("DELETE", f"services/{name}"))
+    assert not ports(cloud, name)
+
+
+def ports(cloud: Endpoints, service: str) -> list[str]:
+    """The ports that the sandbox has written down for a service."""
+    with closing(sqlite3.connect(cloud.home / "state.sqlite")) as state:
+        rows = state.execute("SELECT name FROM documents WHERE kind = 'port'").fetchall()
+    return [name for (name,) in rows if f"/{service}/" in name]
+
+
+def test_changes_of_many_services_at_once_are_all_in_force_when_they_are_done(run: Run, image: str) -> None:
+    """The router is told whole tables: an older one must not be the last."""
+
+    def deploy(number: int) -> str:
+        name = fresh("many")
+        run.did(run.create(name, template(image, f"{name}-a"), traffic=[to(f"{name}-a", 100)]))
+        for turn in range(4):
+            tag = f"t{number}-{turn}"
+            now = run.split(name, to(f"{name}-a", 100, tag))
+            [uri] = [one["uri"] for one in now["trafficStatuses"] if one.get("tag") == tag]
+            answers = [httpx.get(uri).status_code, httpx.get(now["uri"]).status_code]
+            if answers != [200, 200]:
+                return f"{name}, {tag}: {answers}"
+        run.did(run.call("DELETE", f"services/{name}"))
+        return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        assert [wrong for wrong in pool.map(deploy, range(8)) if wrong] == []
