@@ -64,6 +64,11 @@ def expiring(length: timedelta, since_renewal: timedelta) -> bool:
     return since_renewal > length * 2 / 3
 
 
+def little_patience(length: timedelta) -> timedelta:
+    """The longest for a call that only helps: what it does not tell may be missed, a renewal may not."""
+    return length / 20
+
+
 def patience(length: timedelta) -> timedelta:
     """The longest that one call, with its retries, may take while a lease of that length is held."""
     return length / 4

@@ -8,6 +8,8 @@ from clients.environment import Environment
 from clients.errors import ClientError, is_transient
 from clients.logs import read_requests
 from clients.objects import delete_object, read_json, write_json
+from clients.patience import patience
+from domain import lease as lease_rules
 from domain.canary import (
     CanaryRejected,
     Next,
@@ -151,7 +153,8 @@ def _kept_evidence(env: Environment, revision: str) -> Evidence:
 def _keep_evidence(env: Environment, revision: str, evidence: Evidence) -> None:
     """For the process that goes on where this one died. A storage that is away is the lease's affair."""
     try:
-        write_json(env, env.state, _evidence_name(env, revision), evidence.to_json())
+        with patience(lease_rules.little_patience(env.lease)):
+            write_json(env, env.state, _evidence_name(env, revision), evidence.to_json())
     except ClientError as error:
         if not is_transient(error):
             raise

@@ -7,8 +7,9 @@ from clients.environment import Environment
 from clients.errors import ClientError, is_transient
 from clients.leases import read_lease
 from clients.objects import delete_object, read_json, write_json
+from clients.patience import patience
 from clients.settings import who
-from domain import wording
+from domain import lease, wording
 from domain.orders import Aborted, Order, Verb, order_from_json
 from domain.refusal import refuse
 from tasks.journal import journal
@@ -63,7 +64,8 @@ class Operator:
             Aborted: that is what it says.
         """
         try:
-            order = order_for(self._env, self._nonce)
+            with patience(lease.little_patience(self._env.lease)):
+                order = order_for(self._env, self._nonce)
         except ClientError as error:
             if not is_transient(error):
                 raise
