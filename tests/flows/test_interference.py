@@ -138,7 +138,7 @@ def test_a_person_rolls_back_in_mid_canary(trial: Environment, releases: Release
 
 @pytest.mark.slow
 def test_a_killed_deploy_is_cleaned_up_by_the_next(environment: Environments, releases: Releases) -> None:
-    env = environment("t-killed", canary={"hold": "3s", "steps": [20, 50]})
+    env = environment("t-killed", canary={"hold": "3s", "steps": [20, 50]}, lease="15s")
     establish(env, releases("first"))
     before = aftermath(env).record.canary
     with users(env):
@@ -150,7 +150,8 @@ def test_a_killed_deploy_is_cleaned_up_by_the_next(environment: Environments, re
         refused = deploy(env, releases("better"))
         promote(env, releases("better"), "--wait", "30s")
     left = aftermath(env)
-    assert "is under way" in refused.said or refused.code == 0
+    assert refused.code == 2, "its lease has not lapsed yet"
+    assert "is under way" in refused.said
     assert status.code == 0
     assert left.is_settled_on(left.record.canary)
     assert left.record.baseline == before, "the killed deploy's canary is no baseline"
