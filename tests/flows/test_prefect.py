@@ -123,6 +123,7 @@ def test_a_killed_run_is_rolled_back_by_an_automation(
         assert end_of(prefect, run) == "CRASHED"
         wait_until(lambda: not canary_share(served), seconds=60, what="users back on the baseline")
         wait_until(lambda: aftermath(served).record.ref == "good", what="the run's record")
+        wait_until(lambda: aftermath(served).lease is None, what="the end of the automation's rollback")
     left = aftermath(served)
     assert message.startswith("prove at 20 %: 80 % ")
     assert left.is_settled_on(before)
