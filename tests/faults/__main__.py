@@ -30,6 +30,9 @@ def main() -> None:
     parser.add_argument(
         "--side-by-side", type=int, default=2, metavar="N", help="runs at a time (default: 2)"
     )
+    parser.add_argument(
+        "--missing", action="store_true", help="of these only the runs that the report does not have yet"
+    )
     parser.add_argument("--report", type=Path, default=Path(".sandbox/faults.jsonl"), metavar="FILE")
     parser.add_argument(
         "--home", type=Path, metavar="FOLDER", help="for the sandbox (default: a temporary one)"
@@ -49,9 +52,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the sandbox ends with us
     faulthandler.register(signal.SIGUSR1)  # what every thread waits for
     seeds = range(options.first_seed, options.first_seed + options.seeds)
+    report = Report(options.report)
+    there = {(line.cell, line.seed) for line in report.lines()} if options.missing else set()
+    todo = [(cell, seed) for seed in seeds for cell in cells if (cell.name, seed) not in there]
     with tempfile.TemporaryDirectory() as scratch:
-        todo = [(cell, seed) for seed in seeds for cell in cells]
-        bad = _run(options.home or Path(scratch), todo, options.side_by_side, Report(options.report))
+        bad = _run(options.home or Path(scratch), todo, options.side_by_side, report)
     sys.exit(1 if bad else 0)
 
 
