@@ -8,7 +8,7 @@ from domain.fences import Fences
 from domain.record import Result
 from domain.refusal import Problem
 from domain.service import Mark, Revision, Service, mark_on, never_proven, signed_by
-from domain.traffic import CANARY, PREVIOUS, Split, canary_undone, kept_tags, split
+from domain.traffic import CANARY, PREVIOUS, Split, canary_undone, kept_tags, split, without_canary
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ def _of_nobody(name: str, asked: Split, canary: str) -> Leftover | Problem:
     """A canary by its tag alone."""
     share = asked.shares.get(canary, 0)
     if share in {0, 100}:  # offered and never used, or all there is
-        return Leftover(split(asked.shares, _tags(asked)), f"{canary} has the tag {CANARY}, and no trial")
+        return Leftover(
+            split(asked.shares, without_canary(asked)), f"{canary} has the tag {CANARY}, and no trial"
+        )
     others = [other for other in asked.shares if other != canary]
     if len(others) > 1:
         return Problem(
@@ -69,17 +71,13 @@ def _of_deploy(asked: Split, mark: Mark, revisions: Mapping[str, Revision]) -> L
         what = f"deploy {mark.deploy} left {share} % on {canary} and no lease"
     if share == 100 and canary != mark.baseline and (mark.broken or _cannot_serve(revisions, mark.baseline)):
         return Leftover(
-            split(asked.shares, _tags(asked)), f"{what}; baseline {mark.baseline} is broken", mark
+            split(asked.shares, without_canary(asked)), f"{what}; baseline {mark.baseline} is broken", mark
         )
     return Leftover(canary_undone(asked, mark.baseline, canary), what, mark, share)
 
 
 def _cannot_serve(revisions: Mapping[str, Revision], name: str) -> bool:
     return name not in revisions or revisions[name].failed
-
-
-def _tags(asked: Split) -> dict[str, str]:
-    return {tag: revision for tag, revision in asked.tags.items() if tag != CANARY}
 
 
 def how_it_ended(draft: Draft, service: Service | None, undone: Leftover | None) -> tuple[Result, str]:

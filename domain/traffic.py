@@ -73,12 +73,12 @@ def kept_tags(current: Split) -> dict[str, str]:
 
 def baseline_alone(current: Split, baseline: str) -> Split:
     """All traffic on the baseline; the canary loses its tag, the former baseline keeps its own."""
-    return split({baseline: 100}, _without_canary(current))
+    return split({baseline: 100}, without_canary(current))
 
 
 def with_canary(current: Split, baseline: str, canary: str, percent: int) -> Split:
     """A step: so many percent on the canary, which has its tag, the rest on the baseline."""
-    return split({baseline: 100 - percent, canary: percent}, {**_without_canary(current), CANARY: canary})
+    return split({baseline: 100 - percent, canary: percent}, {**without_canary(current), CANARY: canary})
 
 
 def canary_undone(current: Split, baseline: str, canary: str) -> Split:
@@ -87,8 +87,9 @@ def canary_undone(current: Split, baseline: str, canary: str) -> Split:
     share = shares.pop(canary, 0)
     if share:
         shares[baseline] = shares.get(baseline, 0) + share
-    return split(shares, _without_canary(current))
+    return split(shares, without_canary(current))
 
 
-def _without_canary(current: Split) -> dict[str, str]:
+def without_canary(current: Split) -> dict[str, str]:
+    """All tags but the canary's."""
     return {tag: revision for tag, revision in current.tags.items() if tag != CANARY}

@@ -9,7 +9,7 @@ from clients.postgres import schema_revision
 from domain.refusal import Problem, Refused, refuse
 from domain.return_plan import Return, plan_return
 from domain.service import mark_on
-from domain.traffic import CANARY, kept_tags, split
+from domain.traffic import CANARY, kept_tags, split, without_canary
 from tasks.journal import journal
 from tasks.leases import HeldLease
 from tasks.step import step
@@ -64,8 +64,7 @@ def withdraw(env: Environment, lease: HeldLease) -> None:
     """Take that address back: the revision does not do."""
     service = look(env, lease)
     assert service.asked
-    tags = {tag: name for tag, name in service.asked.tags.items() if tag != CANARY}
-    change(env, lease, split(service.asked.shares, tags), {}, undoing=True)
+    change(env, lease, split(service.asked.shares, without_canary(service.asked)), {}, undoing=True)
 
 
 @step

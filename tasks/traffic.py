@@ -20,6 +20,7 @@ from domain.traffic import (
     kept_tags,
     split,
     with_canary,
+    without_canary,
 )
 from tasks.journal import journal
 from tasks.leases import HeldLease
@@ -98,8 +99,7 @@ def clear_marks(env: Environment, lease: HeldLease) -> None:
     """The trial is over: the canary's tag and the marks go; the former baseline keeps its own tag."""
     service = look(env, lease)
     assert service.asked
-    tags = {tag: name for tag, name in service.asked.tags.items() if tag != CANARY}
-    change(env, lease, split(service.asked.shares, tags), {})
+    change(env, lease, split(service.asked.shares, without_canary(service.asked)), {})
 
 
 @step
