@@ -76,7 +76,7 @@ def _play(scene: Scene, cell: Cell) -> Seen:
     here, service = scene.place, scene.place.service
     served = next(iter(look.shares(service)), "")
     sent = (
-        users(service["uri"], rate=scene.lots.uniform(20, 40), seed=scene.lots.randrange(1 << 30))
+        users(service["uri"], rate=scene.lots.uniform(12, 24), seed=scene.lots.randrange(1 << 30))
         if service
         else nullcontext()
     )
