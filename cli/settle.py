@@ -11,10 +11,8 @@ import typer
 from cli.app import app, as_length
 from cli.exits import FAILED, Stopped, exiting
 from cli.progress import show_progress
-from clients.environment_files import environments, load_environment
-from domain.lease import LeaseLost
+from clients.environment_files import environments
 from domain.refusal import Refused
-from domain.traffic import TrafficChanged
 from flows.settle import settle as settle_environment
 from tasks.side_by_side import side_by_side
 
@@ -76,15 +74,8 @@ def _round(name: str, *, told: bool = False) -> bool:
     """One environment's round; False where it could not be settled. What was done is told; with `told`,
     that there was nothing to do, too."""
     try:
-        load_environment(name)
-    except Refused as refusal:
-        logger.warning(f"{name}: not settled: {refusal}")
-        return False
-    try:
         settled = settle_environment(name)
-    except (Refused, LeaseLost, TrafficChanged) as others:  # who acts on it now answers for it
-        logger.info(f"{name}: left to others: {others}")
-    except FAILED as error:
+    except (Refused, *FAILED) as error:
         logger.warning(f"{name}: not settled: {error}")
         return False
     if told or settled.records:

@@ -68,7 +68,8 @@ def write_draft(
     try:
         return write_json_over(env, env.state, name, content, generation)
     except PreconditionFailed:
-        return _generation_if_mine(env, name, writer)
+        # a lost answer looks as if somebody else had written: the writer tells
+        return _generation(env, name) if is_kept(env, run, writer) else None
 
 
 def is_kept(env: Environment, run: str, writer: str) -> bool:
@@ -83,11 +84,7 @@ def delete_draft(env: Environment, run: str) -> None:
 
 
 @patient
-def _generation_if_mine(env: Environment, name: str, writer: str) -> int | None:
-    """A lost answer looks as if somebody else had written: the writer tells."""
-    found = read_json(env, env.state, name)
-    if found is None or found.get(WRITER) != writer:
-        return None
+def _generation(env: Environment, name: str) -> int:
     blob = storage_client(env).bucket(env.state).blob(name)
     with told(f"gs://{env.state}/{name}: looking at it"):
         blob.reload(retry=None, timeout=attempt_timeout())

@@ -7,7 +7,13 @@ it has lapsed when the storage server's own Date minus the object's own `updated
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.refusal import Refused
+
 SLACK = timedelta(seconds=2)  # Date has whole seconds, and so has our patience
+
+
+class LeaseHeld(Refused):
+    """Nothing was touched, as another holds the lease."""
 
 
 class LeaseLost(Exception):

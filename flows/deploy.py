@@ -14,8 +14,9 @@ from domain.release_plan import Plan
 from domain.traffic import TrafficChanged
 from tasks.builds import build
 from tasks.canary import forget_evidence, prove
+from tasks.held_lease import HeldLease
 from tasks.journal import journal
-from tasks.leases import HeldLease, leased
+from tasks.leases import leased
 from tasks.migrations import migrate
 from tasks.openings import open_trial
 from tasks.plans import confirm, environment_for, plan_deploy, refuse_early

@@ -8,15 +8,17 @@ from clients.environment import Environment
 from clients.environment_files import load_environment
 from domain.record import ReleaseRecord, Result
 from domain.return_plan import Return
+from domain.service import mark_on
 from domain.smoke import SmokeFailed
 from flows.settle import settle
+from tasks.held_lease import HeldLease
 from tasks.journal import journal
-from tasks.leases import HeldLease, leased, wait_for_end
+from tasks.leases import leased, wait_for_end
 from tasks.migrations import stop_leftovers
 from tasks.proofs import smoke_revision, smoke_service
 from tasks.records import recording
-from tasks.returns import choose_revision, mark_while_in_doubt, offer, send_everyone, withdraw
-from tasks.traffic import clear_marks, restore_baseline
+from tasks.returns import choose_revision, offer, send_everyone, withdraw
+from tasks.traffic import clear_marks, found, mark_while_in_doubt, restore_baseline
 
 logger = logging.getLogger("muster")
 
@@ -59,7 +61,7 @@ def rollback(
 def go_back_at_once(env: Environment, chosen: Return, lease: HeldLease) -> None:
     """Traffic first. The mark stays until the baseline is seen to work on the schema as it was left; where it
     does not, `muster settle` takes the schema back."""
-    marks = mark_while_in_doubt(env, lease)
+    marks = mark_while_in_doubt(env, mark_on(found(env)), lease)
     restore_baseline(env, chosen.target, lease, marks)
     if env.database:
         stop_leftovers(env, lease.keep)

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+from clients.environment import Environment
 from clients.environment_files import load_environment
 from clients.settings import who
+from domain.lease import LeaseHeld, LeaseLost
 from domain.record import ReleaseRecord
+from domain.traffic import TrafficChanged
 from tasks.leases import leased
+from tasks.leftovers import dead_drafts, left_behind
 from tasks.runs import new_id
-from tasks.settlements import dead_drafts, finish_record, left_behind, remove_jobs, undo
+from tasks.settlements import finish_record, remove_jobs, undo
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,19 @@ def settle(environment: str) -> Settled:
     taken first.
 
     Raises:
-        Refused: the lease went to somebody else meanwhile, who answers for it now.
+        Refused: the environment's file cannot be used.
     """
     env = load_environment(environment)
     left = left_behind(env)
     if not left:
         return Settled(left.alone or "nothing to settle")
+    try:
+        return _finish(env)
+    except (LeaseHeld, LeaseLost, TrafficChanged) as others:  # who acts on it now answers for it
+        return Settled(f"left to others: {others}")
+
+
+def _finish(env: Environment) -> Settled:
     with leased(env, f"settle ({new_id()}, by {who()})") as lease:
         left = left_behind(env, held=True)  # what others may have done meanwhile
         drafts = {draft.record.id: draft for draft in dead_drafts(env, left)}

@@ -24,8 +24,8 @@ from domain.messages import look_text, plain, verdict_text
 from domain.record import Look
 from domain.release_plan import Plan
 from domain.requests import of_users
+from tasks.held_lease import HeldLease
 from tasks.journal import journal
-from tasks.leases import HeldLease
 from tasks.orders import Operator
 from tasks.step import step
 from tasks.traffic import look, split_traffic

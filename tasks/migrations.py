@@ -36,8 +36,8 @@ from domain.job_report import assembled
 from domain.migration import NOTHING, Migration, Step, one_head
 from domain.refusal import Refused, refuse
 from domain.release_plan import Plan
+from tasks.held_lease import HeldLease
 from tasks.journal import journal
-from tasks.leases import HeldLease
 from tasks.step import step
 from tasks.waiting import wait_for
 

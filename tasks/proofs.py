@@ -14,8 +14,8 @@ from domain.release_plan import Plan
 from domain.smoke import SmokeFailed
 from domain.traffic import TrafficChanged
 from tasks.exposures import count_exposure
+from tasks.held_lease import HeldLease
 from tasks.journal import journal
-from tasks.leases import HeldLease
 from tasks.migrations import MigrationFailed, take_schema_back
 from tasks.probes import smoke
 from tasks.step import step

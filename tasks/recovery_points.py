@@ -6,8 +6,8 @@ from datetime import timedelta
 from clients.cloud_sql import Busy, begin_backup, delete_backup, list_backups
 from clients.environment import Environment
 from domain.recovery_point import PREFIX, Backup, surplus
+from tasks.held_lease import HeldLease
 from tasks.journal import journal
-from tasks.leases import HeldLease
 from tasks.step import step
 from tasks.waiting import wait_for
 

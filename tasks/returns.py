@@ -1,7 +1,6 @@
 """Going back to a revision that served before, or to any other that is ready."""
 
 import logging
-from dataclasses import replace
 
 from clients.cloud_run import list_revisions, read_service
 from clients.environment import Environment
@@ -10,10 +9,10 @@ from domain.refusal import Problem, Refused, refuse
 from domain.return_plan import Return, plan_return
 from domain.service import mark_on
 from domain.traffic import CANARY, kept_tags, split, without_canary
+from tasks.held_lease import HeldLease
 from tasks.journal import journal
-from tasks.leases import HeldLease
 from tasks.step import step
-from tasks.traffic import change, found, look
+from tasks.traffic import change, look
 
 logger = logging.getLogger("muster")
 
@@ -39,14 +38,6 @@ def choose_revision(env: Environment, to: str) -> Return:
                 "a rollback leaves it as it is"
             )
     return chosen
-
-
-def mark_while_in_doubt(env: Environment, lease: HeldLease) -> dict[str, str]:
-    """The mark of a deploy that may have changed the schema, now ours; none where there is no database."""
-    mark = mark_on(found(env))
-    if not env.database or mark is None or not mark.schema:
-        return {}
-    return replace(mark, lease=lease.nonce).annotations()
 
 
 @step

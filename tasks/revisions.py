@@ -9,7 +9,7 @@ from clients.environment import Environment
 from domain.release_plan import Plan
 from domain.service import UNPROVEN, Revision, others_annotations, signature
 from domain.traffic import baseline_alone, split, with_canary
-from tasks.leases import HeldLease
+from tasks.held_lease import HeldLease
 from tasks.step import step
 from tasks.traffic import change, found, look, mark_of
 from tasks.waiting import wait_for

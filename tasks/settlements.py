@@ -1,74 +1,34 @@
-"""Finding what processes that died have left behind, and putting it right."""
+"""Putting right what processes that died have left behind."""
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 
-from clients.cloud_run import list_revisions, read_service
-from clients.drafts import delete_draft, list_drafts, read_draft
+from clients.cloud_run import read_service
+from clients.drafts import delete_draft
 from clients.environment import Environment
 from clients.jobs import delete_job
-from clients.leases import read_lease
 from clients.objects import delete_object, list_names
 from clients.postgres import schema_revision
 from domain.draft import Draft
-from domain.lease import lapsed
 from domain.migration import MigrationRejected
 from domain.record import ReleaseRecord, Result
-from domain.refusal import Problem
 from domain.release_plan import Plan
 from domain.service import Mark, Service
-from domain.settlement import Leftover, how_it_ended, leftover
+from domain.settlement import Leftover, how_it_ended
 from tasks.builds import source_prefix
 from tasks.canary import forget_evidence
-from tasks.fences import read_fences
+from tasks.held_lease import HeldLease
 from tasks.journal import journal
-from tasks.leases import HeldLease, under_way
-from tasks.migrations import jobs_of_nobody, stop_leftovers
+from tasks.leftovers import Left
+from tasks.migrations import stop_leftovers
 from tasks.plans import secrets_pinned
 from tasks.proofs import prove_on_new_schema
 from tasks.records import kept_record, recording, resuming
 from tasks.step import step
-from tasks.traffic import change, clear_marks
+from tasks.traffic import change, clear_marks, mark_while_in_doubt
 
 logger = logging.getLogger("muster")
-
-
-@dataclass(frozen=True)
-class Left:
-    """What there is to settle in an environment; why it is left alone, where it is."""
-
-    alone: str = ""
-    split: Leftover | None = None
-    dead: tuple[str, ...] = ()  # runs whose drafts nobody renews
-    lease: bool = False  # one that lapsed lies about
-    jobs: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.split or self.dead or self.lease or self.jobs)
-
-
-def left_behind(env: Environment, *, held: bool = False) -> Left:
-    """What is left, by a few readings. A live lease answers for everything, unless it is ours (`held`)."""
-    reading = None if held else read_lease(env).reading
-    if reading and not reading.lapsed:
-        return Left(alone=under_way(reading))
-    service = read_service(env)
-    split = leftover(service, list_revisions(env), read_fences(env)) if service else None
-    deploy = split.mark.deploy if isinstance(split, Leftover) and split.mark else ""
-    drafts = list_drafts(env)
-    dead = tuple(kept.id for kept in drafts if kept.id == deploy or lapsed(kept.age, env.lease))
-    jobs = tuple(jobs_of_nobody(env, {kept.id for kept in drafts}.difference(dead)))
-    if isinstance(split, Problem):
-        return Left(f"{split.what}; {split.remedy}", None, dead, reading is not None, jobs)
-    return Left("", split, dead, reading is not None, jobs)
-
-
-def dead_drafts(env: Environment, left: Left) -> list[Draft]:
-    """What the dead runs knew. Of one that had written its record, that is what is still to be told."""
-    drafts = [draft for run in left.dead if (draft := read_draft(env, run))]
-    return [replace(draft, record=kept_record(env, draft.record.id) or draft.record) for draft in drafts]
 
 
 def undo(env: Environment, left: Leftover, draft: Draft | None, lease: HeldLease) -> ReleaseRecord:
@@ -100,9 +60,7 @@ def finish_record(env: Environment, draft: Draft) -> ReleaseRecord:
 @step
 def move_back(env: Environment, left: Leftover, lease: HeldLease) -> None:
     """Traffic first. The mark stays while the schema is in doubt, for whoever goes on if we die too."""
-    in_doubt = left.mark and left.mark.schema and env.database
-    marks = replace(left.mark, lease=lease.nonce).annotations() if left.mark and in_doubt else {}
-    change(env, lease, left.wanted, marks, undoing=True)
+    change(env, lease, left.wanted, mark_while_in_doubt(env, left.mark, lease), undoing=True)
     logger.info(f"{env.service.name}: {left.wanted}")
 
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -22,8 +23,8 @@ from domain.traffic import (
     with_canary,
     without_canary,
 )
+from tasks.held_lease import HeldLease
 from tasks.journal import journal
-from tasks.leases import HeldLease
 from tasks.step import step
 from tasks.undisturbed import undisturbed
 from tasks.waiting import pauses, wait_for
@@ -46,6 +47,13 @@ def mark_of(env: Environment, plan: Plan, lease: HeldLease, *, proven: bool = Fa
         canary=plan.revision,
         broken=bool(plan.broken),
     )
+
+
+def mark_while_in_doubt(env: Environment, mark: Mark | None, lease: HeldLease) -> Mapping[str, str]:
+    """The mark of a deploy that may have changed the schema, now ours; none where there is no database."""
+    if mark is None or not mark.schema or not env.database:
+        return NOTHING
+    return replace(mark, lease=lease.nonce).annotations()
 
 
 def mark_of_doubt(env: Environment, plan: Plan, lease: HeldLease) -> Mapping[str, str]:
