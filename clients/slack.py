@@ -1,7 +1,9 @@
 """Slack: one message, and what is said in its thread."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from slack_sdk import WebClient
@@ -12,7 +14,10 @@ from clients.errors import ClientError, Rejected, Unavailable
 from clients.secret_versions import read_secret
 from domain.messages import Message
 
+RUN = "muster_run"  # the kind of a message's metadata, which people do not see
+CLOCKS_APART = timedelta(minutes=10)  # at most, between ours and Slack's
 LONGEST = 3000  # characters of a text in a block
+PAGE = 200  # items of a list asked for at once
 TIMEOUT = 5  # seconds for a call: nobody waits for Slack
 
 
@@ -50,8 +55,23 @@ class Slack:
             text=_fallback(message),
             blocks=_blocks(message),
             unfurl_links=False,
+            metadata={"event_type": RUN, "event_payload": {"id": message.run}},
         )
         return Place(answer["channel"], answer["ts"])
+
+    def find(self, message: Message) -> Place | None:
+        """Where that run's message stands, whoever posted it; None where there is none.
+
+        Rejected without the scopes channels:read and channels:history (groups: for a private channel).
+        """
+        channel = self._channel_id()
+        oldest = str((message.since - CLOCKS_APART).timestamp()) if message.since else None
+        history = {"channel": channel, "oldest": oldest, "include_all_metadata": True, "limit": PAGE}
+        for posted in self._all("conversations_history", "messages", **history):
+            about = posted.get("metadata", {})
+            if about.get("event_type") == RUN and about.get("event_payload", {}).get("id") == message.run:
+                return Place(channel, posted["ts"])
+        return None
 
     def update(self, place: Place, message: Message) -> None:
         """The message anew, in its place."""
@@ -72,6 +92,22 @@ class Slack:
             text=_unbroken(text)[:LONGEST],
             unfurl_links=False,
         )
+
+    def _channel_id(self) -> str:
+        """Only chat.postMessage takes a channel by its name."""
+        name = self._channel.removeprefix("#")
+        types = "public_channel,private_channel"
+        mine = self._all("users_conversations", "channels", types=types, limit=PAGE)
+        return next((one["id"] for one in mine if name in {one["name"], one["id"]}), self._channel)
+
+    def _all(self, method: str, of: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        cursor = ""
+        while True:
+            answer = self._call(method, cursor=cursor or None, **arguments)
+            yield from answer[of]
+            cursor = answer.get("response_metadata", {}).get("next_cursor", "")
+            if not cursor:
+                return
 
     def _call(self, method: str, **arguments: Any) -> Any:
         try:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain import wording
 from domain.canary import Next, Observation, Outcome, Policy, Verdict
@@ -34,6 +34,8 @@ class Message:
     text: str
     context: str
     links: tuple[tuple[str, str], ...]
+    run: str = ""  # whose message it is: by it the message is found again
+    since: datetime | None = None  # no earlier than then
 
 
 def headline(record: ReleaseRecord, status: str, percent: int | None) -> Message:
@@ -45,7 +47,8 @@ def headline(record: ReleaseRecord, status: str, percent: int | None) -> Message
     if percent is not None and record.result is None and record.baseline not in {"", record.canary}:
         lines.append(f"`{bar(percent)}` {percent} % canary")
     context = f"by {record.who}, {record.started_at:%Y-%m-%d %H:%M:%S} UTC, {record.id}"
-    return Message(title, "\n".join(lines), context, tuple(_links(record)))
+    links = tuple(_links(record))
+    return Message(title, "\n".join(lines), context, links, run=record.id, since=record.started_at)
 
 
 def bar(percent: int) -> str:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 from clients.environment import Environment
-from clients.errors import ClientError
+from clients.errors import ClientError, Rejected
 from clients.slack import Place, RateLimited, Slack
 from domain.messages import Message
 
@@ -26,14 +26,24 @@ class Announcer:
     """One message, updated, and its thread. An environment without Slack has nothing to say."""
 
     def __init__(
-        self, env: Environment, place: Place | None = None, placed: Callable[[Place], None] | None = None
+        self,
+        env: Environment,
+        place: Place | None = None,
+        placed: Callable[[Place], None] | None = None,
+        *,
+        resumes: bool = False,
     ) -> None:
-        """`place`: go on with the message that stands there. `placed` is told of it once there is one."""
+        """`place`: go on with the message that stands there. `placed` is told of it once there is one.
+
+        `resumes` the run of a process that died: without a place it may have posted a message all the same.
+        """
         self._env = env
+        self._begun = time.monotonic()
         self.place = place
+        self._perhaps_posted = resumes  # by a call that was not answered, or by a process that died
         self._placed = placed
         self._message: Message | None = None
-        self._shown: Message | None = None
+        self.shown: Message | None = None  # as Slack has it
         self._said: deque[str] = deque()
         self._changed = threading.Condition()
         self._closing = 0.0  # when to give up, in monotonic seconds
@@ -62,7 +72,7 @@ class Announcer:
             self._closing = time.monotonic() + FAREWELL
             self._changed.notify()
         self._thread.join(FAREWELL + 1)
-        unsaid = len(self._said) + (self._message != self._shown)
+        unsaid = len(self._said) + (self._message != self.shown)
         if unsaid:
             logger.warning(f"Slack: {unsaid} messages were not sent: {self._failed or 'no answer in time'}")
 
@@ -83,7 +93,7 @@ class Announcer:
     def _wait(self) -> bool:
         """Whether there is something to send now, or later; not when all is sent and the end has come."""
         with self._changed:
-            while not self._said and self._message == self._shown:
+            while not self._said and self._message == self.shown:
                 if self._closing:
                     return False
                 self._changed.wait()
@@ -93,18 +103,38 @@ class Announcer:
         """The message first, as the thread hangs on it; then what was said, in order."""
         with self._changed:
             message = self._message
-        if message is not None and message != self._shown:
-            if self.place is None:
-                self.place = slack.post(message)
-                if self._placed:
-                    self._placed(self.place)
+        if message is not None and message != self.shown:
+            place = self.place or self._found(slack, message)
+            if place:
+                slack.update(place, message)
             else:
-                slack.update(self.place, message)
-            self._shown = message
+                place = self._post(slack, message)
+            if self.place is None and self._placed:
+                self._placed(place)
+            self.place = place
+            self.shown = message
         while self._said and self.place is not None:
             slack.reply(self.place, self._said[0])
             self._said.popleft()
         self._rest(BETWEEN_UPDATES)
+
+    def _post(self, slack: Slack, message: Message) -> Place:
+        self._perhaps_posted = True
+        place = slack.post(message)
+        self._perhaps_posted = False
+        return place
+
+    def _found(self, slack: Slack, message: Message) -> Place | None:
+        """The run's message, where it may stand already: after a sleep, by whoever took us for dead. Where
+        Slack does not let us look, it is posted anew."""
+        slept = time.monotonic() - self._begun > self._env.lease.total_seconds()
+        if not (slept or self._perhaps_posted):
+            return None
+        try:
+            return slack.find(message)
+        except Rejected as error:
+            logger.warning(f"{error}: the run may have two messages")
+            return None
 
     def _rest(self, seconds: float) -> None:
         """A pause, cut short by the end of the run."""

@@ -64,7 +64,8 @@ def resuming(env: Environment, draft: Draft) -> Iterator[ReleaseRecord]:
     """
     record = draft.record
     place = Place(draft.channel, draft.ts) if draft.ts else None
-    journal = Journal(record, Announcer(env, place), None, met_at=draft.met_at, proven_at=draft.proven_at)
+    announcer = Announcer(env, place, resumes=True)
+    journal = Journal(record, announcer, None, met_at=draft.met_at, proven_at=draft.proven_at)
     with journalling(journal):
         try:
             yield record

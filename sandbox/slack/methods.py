@@ -6,18 +6,21 @@ from sandbox.kernel.clock import now
 from sandbox.kernel.errors import RpcError, SlackError
 from sandbox.kernel.state import Document, State
 from sandbox.kernel.wire import is_true, page
+from sandbox.slack import metadata
 from sandbox.slack.blocks import parse
 from sandbox.slack.bots import Bot
 from sandbox.slack.channels import Channels
 from sandbox.slack.messages import Messages
 
 NOT_SHOWN = (
-    "as_user", "attachments", "file_ids", "icon_emoji", "icon_url", "link_names", "markdown_text", "metadata",
+    "as_user", "attachments", "file_ids", "icon_emoji", "icon_url", "link_names", "markdown_text",
     "parse", "username",
 )  # fmt: skip
 LONGEST_POST = 40_000  # https://api.slack.com/changelog/2018-04-truncating-really-long-messages
 LONGEST_EDIT = 4_000  # https://github.com/seratch/ChatGPT-in-Slack/issues/102
-USUAL, MOST = 100, 999  # messages a page
+USUAL, MOST = 100, 999  # items a page
+PUBLIC = "public_channel"
+CONVERSATIONS = {PUBLIC, "private_channel", "mpim", "im"}
 TRUNCATED = "Your message was truncated but still posted. The `text` field accepts up to 40,000 characters."
 
 Method = Callable[[Bot, Document], Document]
@@ -38,6 +41,7 @@ class Methods:
             "chat.update": self._update,
             "conversations.history": self._history,
             "conversations.replies": self._replies,
+            "users.conversations": self._conversations,
         }
 
     def call(self, name: str, token: str, arguments: Document) -> Document:
@@ -55,6 +59,7 @@ class Methods:
         text, blocks = str(arguments.get("text", "")), parse(arguments.get("blocks"))
         if not text.strip() and not blocks:
             raise SlackError("no_text")
+        about = metadata.parse(arguments.get("metadata"))
         with self._state.transaction():
             channel = self.channels.open(wanted)["id"]
             message: Document = {"type": "message", **bot.signature(), "text": text[:LONGEST_POST]}
@@ -66,6 +71,8 @@ class Methods:
                 message["blocks"] = blocks
             if "mrkdwn" in arguments and not _flag(arguments, "mrkdwn"):
                 message["mrkdwn"] = False
+            if about:
+                message["metadata"] = about
             message["ts"] = self.messages.next_ts()
             self.messages.put(channel, message)
         self.changes += 1
@@ -78,7 +85,8 @@ class Methods:
         return answer
 
     def _update(self, bot: Bot, arguments: Document) -> Document:
-        """Blocks that are not sent again go when a text is sent; `edited` is shown for a text alone.
+        """Blocks that are not sent again go when a text is sent, metadata stay; `edited` is shown for a text
+        alone.
 
         https://docs.slack.dev/reference/methods/chat.update
         """
@@ -94,6 +102,11 @@ class Methods:
         message["text"] = message["text"] if text is None else str(text)
         if len(message["text"]) > LONGEST_EDIT:
             raise SlackError("msg_too_long")
+        about = metadata.parse(arguments.get("metadata"))
+        if about is not None:
+            message["metadata"] = about
+        if about == {}:
+            del message["metadata"]
         message.pop("blocks", None)
         if blocks:
             message["blocks"] = blocks
@@ -107,29 +120,41 @@ class Methods:
 
     def _history(self, _: Bot, arguments: Document) -> Document:
         channel = self.channels.get(_required(arguments, "channel"))["id"]
-        return _page([thread[0] for thread in reversed(self.messages.threads(channel))], arguments)
+        return _messages([thread[0] for thread in reversed(self.messages.threads(channel))], arguments)
 
     def _replies(self, _: Bot, arguments: Document) -> Document:
         channel = self.channels.get(_required(arguments, "channel"))["id"]
-        return _page(self.messages.thread(channel, _required(arguments, "ts")), arguments)
+        return _messages(self.messages.thread(channel, _required(arguments, "ts")), arguments)
+
+    def _conversations(self, _: Bot, arguments: Document) -> Document:
+        """Those that the bot is a member of: of all that there are, as it is one by posting there."""
+        types = {kind.strip() for kind in str(arguments.get("types") or PUBLIC).split(",")}
+        if unknown := types - CONVERSATIONS:
+            raise SlackError("invalid_types", (f"unknown: {', '.join(sorted(unknown))}",))
+        found = self.channels.list() if PUBLIC in types else []
+        return _page("channels", [{**channel, "is_channel": True} for channel in found], arguments)
 
 
-def _page(messages: list[Document], arguments: Document) -> Document:
+def _messages(messages: list[Document], arguments: Document) -> Document:
     """The messages between `oldest` and `latest`, as many as are asked for, and where to go on."""
     oldest, latest = _instant(arguments, "oldest", "0"), _instant(arguments, "latest", "inf")
-    inclusive = _flag(arguments, "inclusive")
+    inclusive, all_of_it = _flag(arguments, "inclusive"), _flag(arguments, "include_all_metadata")
     within = [
         message
         for message in messages
         if oldest < float(message["ts"]) < latest or (inclusive and float(message["ts"]) in {oldest, latest})
     ]
+    return _page("messages", [metadata.shown(one, all_of_it) for one in within], arguments)
+
+
+def _page(of: str, items: list[Document], arguments: Document) -> Document:
     try:
         size = min(int(arguments.get("limit") or USUAL), MOST)
-        part, following = page(within, size, arguments.get("cursor"))
+        part, following = page(items, size, arguments.get("cursor"))
     except (ValueError, RpcError) as error:
         raise SlackError("invalid_cursor" if isinstance(error, RpcError) else "invalid_limit") from error
     return {
-        "messages": part,
+        of: part,
         "has_more": following is not None,
         "response_metadata": {"next_cursor": following or ""},
     }

@@ -285,3 +285,45 @@ def test_a_restart_loses_nothing(tmp_path: Path) -> None:
         "before",
         "after",
     ]
+
+
+def test_metadata_are_read_by_programs_that_ask_for_them(slack: WebClient, channel: str) -> None:
+    about = {"event_type": "deploy", "event_payload": {"id": "7"}}
+    ts = slack.chat_postMessage(channel=channel, text="deploying", metadata=about)["ts"]
+    slack.chat_update(channel=channel, ts=ts, text="done")
+
+    def read(**how: Any) -> Any:
+        return slack.conversations_history(channel=channel, **how)["messages"][0].get("metadata")
+
+    assert read(include_all_metadata=True) == about, "an edit that does not name them leaves them"
+    assert read() == {"event_type": "deploy"}
+    slack.chat_update(channel=channel, ts=ts, text="done", metadata={})
+    assert read(include_all_metadata=True) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ("{", "invalid_metadata_format"),
+        ("[]", "invalid_metadata_format"),
+        ('{"a": 1}', "invalid_metadata_schema"),
+    ],
+)
+def test_metadata_of_another_shape_are_refused(
+    slack: WebClient, channel: str, given: str, error: str
+) -> None:
+    wrong = {"channel": channel, "text": "deploying", "metadata": given}
+    with pytest.raises(SlackApiError, match=error):
+        slack.api_call("chat.postMessage", json=wrong)
+
+
+def test_a_bot_finds_its_channels_by_name(slack: WebClient, channel: str) -> None:
+    names: dict[str, str] = {}
+    cursor, more = "", True
+    while more:
+        answer: Any = slack.users_conversations(types="public_channel,im", limit=1, cursor=cursor)
+        names |= {one["id"]: one["name"] for one in answer["channels"]}
+        cursor = answer["response_metadata"]["next_cursor"]
+        more = bool(cursor)
+    assert names[channel] == "testabotfindsitschannelsbyname"
+    assert slack.users_conversations(types="im")["channels"] == []
