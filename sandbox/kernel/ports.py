@@ -34,6 +34,12 @@ class Ports:
                 return port
         raise AssertionError("an endless iterator ended")
 
+    def give_up(self, port: int) -> None:
+        """Others have taken it after it was chosen: whose it was gets another one by reserving again."""
+        for document in self._kept.list():
+            if document["port"] == port:
+                self._kept.delete(document["name"])
+
     def release(self, prefix: str) -> None:
         """Whoever's names begin so needs their ports no more."""
         for document in self._kept.list(prefix):

@@ -127,6 +127,8 @@ class Reconciler:
             service["observedGeneration"] = service["generation"]
         self._services.documents.put(service["name"], service)
         await self._switchboard.push()
+        if "uri" in service:
+            service |= self._switchboard.addressed(service)
         self._note_traffic(service, revisions)
         self._switchboard.retire(set(revisions))
         return wrong

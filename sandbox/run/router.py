@@ -64,18 +64,29 @@ class Router:
         await self._session.close()
 
     async def _table(self, request: web.Request) -> web.Response:
-        """Put a whole new table in force: from the next request on, it is the one that counts."""
+        """Put a whole new table in force: from the next request on, it is the one that counts.
+
+        The answer names the ports that others have taken since they were chosen.
+        """
         table = await request.json()
         for name, row in table["revisions"].items():
             self._backends.setdefault(name, Backend(name)).update(row)
         routes = {int(port): Route(row) for port, row in table["routes"].items()}
-        for port in routes.keys() - self._sites.keys():
-            self._sites[port] = web.TCPSite(self._runner, "127.0.0.1", port)
-            await self._sites[port].start()
+        taken = [port for port in routes.keys() - self._sites.keys() if not await self._listen(port)]
         self._routes = routes
         for port in self._sites.keys() - routes.keys():
             await self._sites.pop(port).stop()
-        return web.json_response({})
+        return web.json_response({"taken": taken})
+
+    async def _listen(self, port: int) -> bool:
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        try:
+            await site.start()
+        except OSError:
+            await site.stop()
+            return False
+        self._sites[port] = site
+        return True
 
     async def _usage(self, _: web.Request) -> web.Response:
         return web.json_response({name: backend.usage() for name, backend in self._backends.items()})

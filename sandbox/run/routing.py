@@ -18,6 +18,10 @@ Table = dict[str, Any]
 """{"routes": {port: {service, timeout, targets: [{revision, percent}]}}, "revisions": {name: {...}}}"""
 
 
+async def _nothing() -> None:
+    return
+
+
 class Usage(TypedDict):
     """A revision as the router sees it: counts by second of the last minute, the oldest first."""
 
@@ -38,6 +42,7 @@ class Routing:
         self._keeping: asyncio.Task[None] | None = None
         self._table: Table = {"routes": {}, "revisions": {}}
         self._up = asyncio.Event()
+        self.ports_taken = _nothing  # called when a router that was started again cannot listen everywhere
         self._turn = asyncio.Lock()  # or an older table could be the last to arrive
 
     async def start(self) -> None:
@@ -53,11 +58,14 @@ class Routing:
             await self._child.stop()
         await self._session.close()
 
-    async def apply(self, table: Table) -> None:
-        """Put the table in force. Returns once every further request goes by it."""
+    async def apply(self, table: Table) -> list[int]:
+        """Put the table in force. Returns once every further request goes by it.
+
+        The answer is the ports at which none can arrive, as others have taken them.
+        """
         self._table = table
         await self._up.wait()
-        await self._put()
+        return await self._put()
 
     async def drained(self, revision: str, seconds: float) -> bool:
         """Whether the revision's requests all ended within so many seconds."""
@@ -76,12 +84,14 @@ class Routing:
             return {}
         return found
 
-    async def _put(self) -> None:
+    async def _put(self) -> list[int]:
         async with (
             self._turn,
             self._session.put(f"{self._control}/table", json=self._table) as answer,
         ):
             answer.raise_for_status()
+            taken: list[int] = (await answer.json())["taken"]
+            return taken
 
     async def _keep(self) -> None:
         while True:
@@ -104,9 +114,11 @@ class Routing:
     async def _answers(self, child: Child) -> None:
         while child.running:
             try:
-                await self._put()
+                taken = await self._put()
             except ClientError:
                 await asyncio.sleep(0.02)
             else:
                 self._up.set()
+                if taken:
+                    await self.ports_taken()
                 return

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Coroutine
 
 from sandbox.kernel.kernel import Kernel
@@ -10,9 +11,11 @@ from sandbox.run.instance import StartFailed
 from sandbox.run.instances import Instances
 from sandbox.run.launch import SecretMissing
 from sandbox.run.names import short
-from sandbox.run.routing import Routing
+from sandbox.run.routing import Routing, Table
 from sandbox.run.services import Services
-from sandbox.run.traffic import table
+from sandbox.run.traffic import addressed, table
+
+logger = logging.getLogger("sandbox")
 
 DRAIN = 300.0  # seconds that requests under way are given: the usual request timeout
 SHORTEST_ROUND, LONGEST_ROUND = 0.5, 10.0  # seconds between looks at what runs
@@ -30,6 +33,7 @@ class Switchboard:
         self._ended = asyncio.Event()  # an instance did, and perhaps another is to run in its place
         instances.changed = self._instance_ended
         kernel.faults.revisions_changed = self.push
+        routing.ports_taken = self.push
 
     async def start(self) -> None:
         """Lead traffic as before the restart; instances start by their minimum, or by their first request."""
@@ -47,16 +51,27 @@ class Switchboard:
     def address(self, service: str, tag: str) -> str:
         return f"http://127.0.0.1:{self._port(service, tag)}"
 
+    def addressed(self, service: Document) -> Document:
+        """The service with its addresses as they are now: a port may have been lost to others."""
+        return addressed(service, lambda tag: self.address(service["name"], tag))
+
     def forget(self, service: Document) -> None:
         """Its own port, and those of all tags that it ever had."""
         self._kernel.ports.release(_port_name(service["name"], ""))
 
     async def push(self) -> None:
         """Tell the router everything. Further requests go by it once this returns."""
+        while taken := await self._routing.apply(self._table()):
+            for port in taken:
+                logger.warning(f"port {port} was taken by another program: what it led to gets another one")
+                self._kernel.ports.give_up(port)
+            for service in self._services.documents.list():
+                if "uri" in service:
+                    self._services.documents.put(service["name"], self.addressed(service))
+
+    def _table(self) -> Table:
         revisions = {short(one["name"]): one for one in self._services.revisions.list()}
-        await self._routing.apply(
-            table(self._services.documents.list(), revisions, self._port, self._backend)
-        )
+        return table(self._services.documents.list(), revisions, self._port, self._backend)
 
     async def _instance_ended(self) -> None:
         await self.push()

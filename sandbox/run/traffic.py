@@ -46,6 +46,13 @@ def resolve(service: Document, revisions: dict[str, Document]) -> tuple[list[Ser
     return served, ""
 
 
+def addressed(service: Document, address: Callable[[str], str]) -> Document:
+    """The service with the addresses that it and its tags have now."""
+    uri, statuses = address(""), service["trafficStatuses"]
+    shown = [one | {"uri": address(one["tag"])} if "tag" in one else one for one in statuses]
+    return service | {"uri": uri, "urls": [uri], "trafficStatuses": shown}
+
+
 def statuses(service: Document, address: Callable[[str], str]) -> list[Document]:
     """What trafficStatuses shows. A target that is the latest revision names neither revision nor address."""
     shown = []

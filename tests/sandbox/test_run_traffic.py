@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sqlite3
 import threading
 import time
@@ -304,6 +305,40 @@ def test_a_router_that_was_killed_comes_back_with_its_table(cloud: Endpoints, ru
         assert client.get(now["uri"]).headers["X-Served-By"] == f"{shop}-a"
         assert client.get(now["trafficStatuses"][1]["uri"]).headers["X-Served-By"] == f"{shop}-b"
     run.split(shop, to(f"{shop}-b", 100))
+
+
+def listener(port: int) -> socket.socket | None:
+    """A program that listens there; None while the port is not to be had."""
+    other = socket.socket()
+    other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        other.bind(("127.0.0.1", port))
+    except OSError:
+        other.close()
+        return None
+    other.listen()
+    return other
+
+
+def test_a_port_that_others_took_is_replaced(cloud: Endpoints, run: Run, shop: str) -> None:
+    """It is lost while the router is gone, and found out about by the one that is started in its place."""
+    before = run.split(shop, to(f"{shop}-a", 100), to(f"{shop}-b", 0, "canary"))
+    [router] = [pid for pid in running_in(cloud.home) if b"sandbox.run.router" in command(pid)]
+    os.kill(router, signal.SIGKILL)
+    port = int(before["uri"].rpartition(":")[2])
+    other = wait_until(lambda: listener(port), what="the port")
+    assert other
+    with closing(other):
+
+        def replaced() -> Document | None:
+            now = run.call("GET", f"services/{shop}")
+            return now if now["uri"] != before["uri"] else None
+
+        now = wait_until(replaced, what="another address")
+        assert now
+        assert who(now["uri"]) == f"{shop}-a"
+        assert now["trafficStatuses"][1]["uri"] == before["trafficStatuses"][1]["uri"], "it was not lost"
+        assert who(now["trafficStatuses"][1]["uri"]) == f"{shop}-b"
 
 
 def command(pid: int) -> bytes:
