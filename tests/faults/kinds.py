@@ -118,6 +118,9 @@ def stopped(scene: Scene) -> None:
         scene.faults.remove(fault)
     scene.ended(command)
     scene.settle()
+    if scene.unsettled() == [scene.lease]:  # by a call that came late: it lapses
+        time.sleep(LAPSES)
+        scene.settle()
     if left := scene.unsettled():
         scene.violations.append(f"what the woken process did is not undone by one round: {', '.join(left)}")
 

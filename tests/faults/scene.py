@@ -38,6 +38,11 @@ class Scene:
     def faults(self) -> Faults:
         return self.place.ground.faults
 
+    @property
+    def lease(self) -> str:
+        """Its name in the state bucket."""
+        return f"leases/{self.place.name}"
+
     def start(self) -> Command:
         """The command under test."""
         return self._start(self.arguments())
