@@ -180,6 +180,13 @@ def wait_for_canary(env: Environment, percent: int = 1) -> None:
     wait_until(lambda: canary_share(env) >= percent, seconds=60, what=f"{percent} % on the canary")
 
 
+def begin(env: Environment, source: Path) -> Command:
+    """A deploy whose canary has met its first users."""
+    command = Command("deploy", env.name, "--source", source, "--ref", source.name)
+    wait_for_canary(env)
+    return command
+
+
 @contextmanager
 def users(env: Environment, path: str = "/work", rate: float = 60) -> Iterator[Load]:
     """Inside, users send the service's address requests."""
