@@ -5,12 +5,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import Endpoints
-from tests.sandbox.run_client import SMALL, Run
+from tests.sandbox.conftest import image, run  # noqa: F401 - fixtures, for the tests here too
 
 Open = Callable[..., Page]
 
@@ -44,13 +43,3 @@ def console(browser: Browser, cloud: Endpoints) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert not errors
-
-
-@pytest.fixture(scope="session")
-def run(cloud: Endpoints, http: httpx.Client) -> Run:
-    return Run.of(cloud, http)
-
-
-@pytest.fixture(scope="session")
-def image(run: Run) -> str:
-    return run.image({name: (SMALL / name).read_bytes() for name in ("Dockerfile", "app.py")})

@@ -19,7 +19,7 @@ from tests.faults.scene import Scene
 from tests.faults.seen import Ended, Seen, State
 from tests.faults.start import prepare
 from tests.faults.traces import Change
-from tests.faults.users import users
+from tests.users import users_at
 
 LAG = 0.6  # seconds until the log tells of what was asked before
 
@@ -76,7 +76,12 @@ def _play(scene: Scene, cell: Cell) -> Seen:
     here, service = scene.place, scene.place.service
     served = next(iter(look.shares(service)), "")
     sent = (
-        users(service["uri"], rate=scene.lots.uniform(12, 24), seed=scene.lots.randrange(1 << 30))
+        users_at(
+            service["uri"],
+            rate=scene.lots.uniform(12, 24),
+            clients=24,
+            seed=scene.lots.randrange(1 << 30),
+        )
         if service
         else nullcontext()
     )

@@ -67,13 +67,37 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
     return make
 
 
+def own_name(request: pytest.FixtureRequest) -> str:
+    """What an environment of the test's own is called: like the test."""
+    words: str = request.node.originalname.removeprefix("test_").replace("_", "-")
+    return "t-" + words[:36].strip("-")
+
+
 @pytest.fixture
 def served(environment: Environments, releases: Releases, request: pytest.FixtureRequest) -> Environment:
     """An environment of the test's own, whose service runs a first release."""
-    name = "t-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:36].strip("-")
+    name = own_name(request)
     overrides = getattr(request, "param", {})
     if overrides:
         name = f"{name[:30].strip('-')}-{abs(hash(json.dumps(overrides))) % 10_000}"
     env = environment(name, **overrides)
     establish(env, releases("first"))
+    return env
+
+
+@pytest.fixture
+def trial(environment: Environments, releases: Releases, request: pytest.FixtureRequest) -> Environment:
+    """A service with a baseline, whose next release would be on trial for two minutes."""
+    env = environment(own_name(request), **LONG)
+    establish(env, releases("first"))
+    return env
+
+
+@pytest.fixture
+def promoted(environment: Environments, releases: Releases, request: pytest.FixtureRequest) -> Environment:
+    """A service whose second release was promoted, without users to judge by."""
+    canary = {"steps": [50], "hold": "1s", "when_inconclusive": "promote"}
+    env = environment(own_name(request), canary=canary)
+    establish(env, releases("first"))
+    establish(env, releases("good"))
     return env

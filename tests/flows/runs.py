@@ -1,6 +1,5 @@
 """Running `muster` as a person would, and looking at what it left behind."""
 
-import asyncio
 import html
 import json
 import os
@@ -8,11 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -30,6 +26,7 @@ from examples.load.generator import Load
 from flows.deploy import deploy as runbook
 from tasks.records import latest_records
 from tests.processes import wait_until
+from tests.users import users_at
 
 TINY = Path(__file__).parent / "tiny"
 MUSTER = Path(sys.executable).with_name("muster")
@@ -180,20 +177,15 @@ def wait_for_canary(env: Environment, percent: int = 1) -> None:
     wait_until(lambda: canary_share(env) >= percent, seconds=60, what=f"{percent} % on the canary")
 
 
-@contextmanager
-def users(env: Environment, path: str = "/work", rate: float = 60) -> Iterator[Load]:
+def begin(env: Environment, source: Path) -> Command:
+    """A deploy whose canary has met its first users."""
+    command = Command("deploy", env.name, "--source", source, "--ref", source.name)
+    wait_for_canary(env)
+    return command
+
+
+def users(env: Environment, path: str = "/work", rate: float = 60) -> AbstractContextManager[Load]:
     """Inside, users send the service's address requests."""
     service = read_service(env)
     assert service
-    load = Load(service.uri, rate=rate, clients=60, path=path, retry=0, timeout=timedelta(seconds=20))
-    thread = threading.Thread(target=lambda: asyncio.run(_run(load)), daemon=True)
-    thread.start()
-    try:
-        yield load
-    finally:
-        load.stop()
-        thread.join(30)
-
-
-async def _run(load: Load) -> None:
-    await load.run(None)
+    return users_at(service.uri, rate=rate, clients=60, path=path)

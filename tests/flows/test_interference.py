@@ -12,37 +12,20 @@ from tests.flows.conftest import LONG, Environments, Releases
 from tests.flows.runs import (
     Command,
     aftermath,
+    begin,
     canary_share,
     deploy,
     establish,
     muster,
     promote,
     users,
-    wait_for_canary,
 )
 from tests.processes import wait_until
 
 
-@pytest.fixture
-def trial(environment: Environments, releases: Releases, request: pytest.FixtureRequest) -> Environment:
-    """A service with a baseline, whose next release would be on trial for two minutes."""
-    env = environment(
-        "t-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:40].strip("-"), **LONG
-    )
-    establish(env, releases("first"))
-    return env
-
-
-def begin(env: Environment, releases: Releases, name: str = "good", **behaviour: object) -> Command:
-    """A deploy whose canary has met its first users."""
-    command = Command("deploy", env.name, "--source", releases(name, **behaviour), "--ref", name)
-    wait_for_canary(env)
-    return command
-
-
 def test_a_second_deploy_is_refused_and_touches_nothing(trial: Environment, releases: Releases) -> None:
     with users(trial):
-        first = begin(trial, releases)
+        first = begin(trial, releases("good"))
         second = deploy(trial, releases("better"))
         assert canary_share(trial) == 20, "the first one goes on"
         first.process.send_signal(signal.SIGTERM)
@@ -59,7 +42,7 @@ def test_a_deploy_that_waits_plans_anew_when_its_turn_comes(
     env = environment("t-waits")
     establish(env, releases("first"))
     with users(env):
-        first = begin(env, releases)
+        first = begin(env, releases("good"))
         promote(env, releases("better"), "--wait", "60s")
         assert first.end().code == 0
     left = aftermath(env)
@@ -83,7 +66,7 @@ def test_a_signal_takes_the_users_back(
     establish(env, releases("first"))
     before = aftermath(env).record.canary
     with users(env) as load:
-        command = begin(env, releases)
+        command = begin(env, releases("good"))
         command.process.send_signal(number)
         command.process.send_signal(signal.SIGTERM)  # impatience changes nothing
         ended = command.end()
@@ -99,7 +82,7 @@ def test_a_signal_takes_the_users_back(
 def test_somebody_else_changing_the_split_ends_the_deploy(trial: Environment, releases: Releases) -> None:
     before = aftermath(trial).record.canary
     with users(trial):
-        command = begin(trial, releases)
+        command = begin(trial, releases("good"))
         canary = aftermath(trial).service.asked
         assert canary
         address = f"{trial.endpoints.google}/v2/{full_name(trial)}"
@@ -125,7 +108,7 @@ def test_somebody_else_changing_the_split_ends_the_deploy(trial: Environment, re
 def test_a_person_rolls_back_in_mid_canary(trial: Environment, releases: Releases) -> None:
     before = aftermath(trial).record.canary
     with users(trial) as load:
-        command = begin(trial, releases)
+        command = begin(trial, releases("good"))
         back = muster("rollback", trial.name)
         gone = command.end()
     left = aftermath(trial)
@@ -142,7 +125,7 @@ def test_a_killed_deploy_is_cleaned_up_by_the_next(environment: Environments, re
     establish(env, releases("first"))
     before = aftermath(env).record.canary
     with users(env):
-        command = begin(env, releases)
+        command = begin(env, releases("good"))
         command.process.kill()
         command.end()
         assert canary_share(env) == 20, "nobody is there to undo it"
@@ -165,7 +148,7 @@ def test_the_same_deploy_run_again_after_a_kill_goes_on_with_its_evidence(
     establish(env, releases("first"))
     bucket = f"{env.endpoints.google}/storage/v1/b/{env.state}/o"
     with users(env, rate=100):
-        command = begin(env, releases, "erring-little", error_share=0.2)
+        command = begin(env, releases("erring-little", error_share=0.2))
         kept = wait_until(lambda: errors_counted(bucket, env), what="errors counted in the state bucket")
         command.process.kill()
         command.end()
@@ -192,7 +175,7 @@ def test_a_storage_that_is_away_for_good_takes_the_users_back(trial: Environment
     """The lease cannot be renewed: the deploy goes back while it is still its own."""
     before = aftermath(trial).record.canary
     with users(trial):
-        command = begin(trial, releases)
+        command = begin(trial, releases("good"))
         fault = {"action": "refuse", "status": 503, "path": "^/(upload/)?storage/", "times": 10_000}
         httpx.post(f"{trial.endpoints.google}/faults", json=fault).raise_for_status()
         ended = command.end()

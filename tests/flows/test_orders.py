@@ -8,34 +8,17 @@ from domain.orders import Verb
 from domain.record import Result
 from domain.refusal import Refused
 from tasks.orders import give_order
-from tests.flows.conftest import LONG, Environments, Releases
+from tests.flows.conftest import Environments, Releases
 from tests.flows.runs import (
-    Command,
     Ended,
     aftermath,
+    begin,
     canary_share,
     establish,
     muster,
     users,
-    wait_for_canary,
 )
 from tests.processes import wait_until
-
-
-@pytest.fixture
-def trial(environment: Environments, releases: Releases, request: pytest.FixtureRequest) -> Environment:
-    """A service with a baseline, whose next release would be on trial for two minutes."""
-    env = environment(
-        "t-o-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:36].strip("-"), **LONG
-    )
-    establish(env, releases("first"))
-    return env
-
-
-def begin(env: Environment, releases: Releases) -> Command:
-    command = Command("deploy", env.name, "--source", releases("good"), "--ref", "good")
-    wait_for_canary(env)
-    return command
 
 
 def say(env: Environment, verb: str) -> Ended:
@@ -48,7 +31,7 @@ def say(env: Environment, verb: str) -> Ended:
 def test_aborted(trial: Environment, releases: Releases) -> None:
     before = aftermath(trial).record.canary
     with users(trial):
-        command = begin(trial, releases)
+        command = begin(trial, releases("good"))
         say(trial, "abort")
         ended = command.end()
     left = aftermath(trial)
@@ -62,7 +45,7 @@ def test_aborted(trial: Environment, releases: Releases) -> None:
 @pytest.mark.slow
 def test_promoted_without_further_steps(trial: Environment, releases: Releases) -> None:
     with users(trial):
-        command = begin(trial, releases)
+        command = begin(trial, releases("good"))
         say(trial, "promote")
         ended = command.end()
     left = aftermath(trial)
@@ -77,7 +60,7 @@ def test_held_until_it_is_resumed(environment: Environments, releases: Releases)
     env = environment("t-o-held", canary={"hold": "4s", "steps": [20]})
     establish(env, releases("first"))
     with users(env):
-        command = begin(env, releases)
+        command = begin(env, releases("good"))
         say(env, "hold")
         wait_until(lambda: "held by ana" in muster("status", env.name).said, what="the status tells of it")
         wait_until(lambda: looks_beyond(env, 6), seconds=60, what="looks beyond the hold")

@@ -8,17 +8,6 @@ from tests.flows.conftest import Environments, Releases
 from tests.flows.runs import aftermath, deploy, establish, muster, users
 
 
-@pytest.fixture
-def promoted(environment: Environments, releases: Releases, request: pytest.FixtureRequest) -> Environment:
-    """A service whose second release was promoted, without users to judge by."""
-    name = request.node.originalname.removeprefix("test_").replace("_", "-")[:40].strip("-")
-    canary = {"steps": [50], "hold": "1s", "when_inconclusive": "promote"}
-    env = environment(f"t-{name}", canary=canary)
-    establish(env, releases("first"))
-    establish(env, releases("good"))
-    return env
-
-
 def test_to_the_former_baseline(promoted: Environment) -> None:
     before = aftermath(promoted).record
     with users(promoted) as load:

@@ -17,30 +17,14 @@ from tests.flows.conftest import LONG, Environments, Releases
 from tests.flows.runs import (
     Command,
     aftermath,
+    begin,
     canary_share,
     establish,
     muster,
     promote,
     users,
-    wait_for_canary,
 )
 from tests.processes import wait_until
-
-
-@pytest.fixture
-def trial(environment: Environments, releases: Releases, request: pytest.FixtureRequest) -> Environment:
-    """A service with a baseline, whose next release would be on trial for two minutes."""
-    env = environment(
-        "t-s-" + request.node.originalname.removeprefix("test_").replace("_", "-")[:36].strip("-"), **LONG
-    )
-    establish(env, releases("first"))
-    return env
-
-
-def begin(env: Environment, releases: Releases) -> Command:
-    command = Command("deploy", env.name, "--source", releases("good"), "--ref", "good")
-    wait_for_canary(env)
-    return command
 
 
 def settled(env: Environment) -> None:
@@ -52,7 +36,7 @@ def settled(env: Environment) -> None:
 def test_a_killed_deploy_is_undone_once_its_lease_has_lapsed(trial: Environment, releases: Releases) -> None:
     before = aftermath(trial).record.canary
     with users(trial) as load:
-        command = begin(trial, releases)
+        command = begin(trial, releases("good"))
         assert not settle(trial.name).records, "a live lease answers for it"
         assert canary_share(trial) == 20
         command.process.kill()
@@ -74,7 +58,7 @@ def test_a_killed_deploy_is_undone_once_its_lease_has_lapsed(trial: Environment,
 def test_several_copies_do_it_once(trial: Environment, releases: Releases) -> None:
     before = aftermath(trial)
     with users(trial):
-        command = begin(trial, releases)
+        command = begin(trial, releases("good"))
         command.process.kill()
         command.end()
         copies = [Command("settle", trial.name, "--every", "1s") for _ in range(3)]
@@ -88,32 +72,22 @@ def test_several_copies_do_it_once(trial: Environment, releases: Releases) -> No
     assert left.slack.count("ended without a word") == 2, "the message and one word in its thread"
 
 
-def test_a_canary_share_without_a_lease_is_undone_whoever_set_it(
-    environment: Environments, releases: Releases
-) -> None:
-    env = environment("t-s-by-hand", canary={"hold": "1s", "steps": [50], "when_inconclusive": "promote"})
-    establish(env, releases("first"))
-    establish(env, releases("good"))
-    left = aftermath(env)
-    send(env, {left.record.baseline: 70, left.record.canary: 30}, {"canary": left.record.canary})
-    assert muster("settle", env.name).code == 0
-    now = aftermath(env)
+def test_a_canary_share_without_a_lease_is_undone_whoever_set_it(promoted: Environment) -> None:
+    left = aftermath(promoted)
+    send(promoted, {left.record.baseline: 70, left.record.canary: 30}, {"canary": left.record.canary})
+    assert muster("settle", promoted.name).code == 0
+    now = aftermath(promoted)
     assert now.is_settled_on(left.record.baseline)
     assert now.record.kind == "settle"
     assert now.record.reason == f"canary {left.record.canary} had 30 % and no lease"
     assert "settle" in now.slack
 
 
-def test_a_split_by_hand_between_proven_revisions_is_left_alone(
-    environment: Environments, releases: Releases
-) -> None:
-    env = environment("t-s-split", canary={"hold": "1s", "steps": [50], "when_inconclusive": "promote"})
-    establish(env, releases("first"))
-    establish(env, releases("good"))
-    left = aftermath(env)
-    send(env, {left.record.baseline: 70, left.record.canary: 30}, {})
-    assert not settle(env.name).records
-    assert aftermath(env).shares == {left.record.baseline: 70, left.record.canary: 30}
+def test_a_split_by_hand_between_proven_revisions_is_left_alone(promoted: Environment) -> None:
+    left = aftermath(promoted)
+    send(promoted, {left.record.baseline: 70, left.record.canary: 30}, {})
+    assert not settle(promoted.name).records
+    assert aftermath(promoted).shares == {left.record.baseline: 70, left.record.canary: 30}
 
 
 @pytest.mark.slow
@@ -122,7 +96,7 @@ def test_what_a_woken_process_changed_is_undone_and_it_changes_nothing_more(
 ) -> None:
     before = aftermath(trial)
     with users(trial):
-        command = begin(trial, releases)
+        command = begin(trial, releases("good"))
         canary = aftermath(trial).tags["canary"]
         command.process.send_signal(signal.SIGSTOP)
         settled(trial)
@@ -149,7 +123,7 @@ def test_a_change_that_comes_late_without_a_mark_is_known_by_its_signature(
     establish(env, releases("first"))
     before = aftermath(env).record.canary
     with users(env):
-        command = begin(env, releases)
+        command = begin(env, releases("good"))
         trial = aftermath(env)
         command.process.kill()
         command.end()
@@ -166,7 +140,7 @@ def test_after_settling_the_same_deploy_succeeds(environment: Environments, rele
     env = environment("t-s-again", canary={"hold": "3s", "steps": [20, 50]})
     establish(env, releases("first"))
     with users(env):
-        command = begin(env, releases)
+        command = begin(env, releases("good"))
         command.process.kill()
         command.end()
         settled(env)
