@@ -45,8 +45,13 @@ def start_sandbox(home: Path, *options: str) -> tuple[subprocess.Popen[bytes], E
             stderr=subprocess.STDOUT,
         )
     file = home / "endpoints.json"
-    wait_until(lambda: file.exists() or process.poll() is not None, seconds=120, what=f"{home}: the sandbox")
-    assert process.poll() is None, (home / "output.txt").read_text()
+    try:
+        wait_until(lambda: file.exists() or process.poll() is not None, seconds=120, what=f"{home}: sandbox")
+        assert process.poll() is None, (home / "output.txt").read_text()
+    except BaseException:
+        process.terminate()
+        process.wait(30)
+        raise
     return process, Endpoints(home=home, **json.loads(file.read_text()))
 
 

@@ -10,9 +10,11 @@ import pytest
 from clients.cloud_run import full_name
 from clients.drafts import list_drafts
 from clients.environment import Environment
-from clients.leases import read_lease
+from clients.leases import delete_lease, read_lease, write_lease
+from domain.lease import Lease
 from domain.record import Result
 from flows.settle import settle
+from tests.faults.api import Faults
 from tests.flows.conftest import LONG, Environments, Releases
 from tests.flows.runs import (
     Command,
@@ -81,6 +83,29 @@ def test_a_canary_share_without_a_lease_is_undone_whoever_set_it(promoted: Envir
     assert now.record.kind == "settle"
     assert now.record.reason == f"canary {left.record.canary} had 30 % and no lease"
     assert "settle" in now.slack
+
+
+@pytest.mark.slow
+def test_a_lease_that_goes_to_others_meanwhile_is_left_to_them(promoted: Environment) -> None:
+    left = aftermath(promoted)
+    send(promoted, {left.record.baseline: 70, left.record.canary: 30}, {"canary": left.record.canary})
+    with httpx.Client(base_url=promoted.endpoints.google) as http:
+        faults = Faults(http)
+        fault = faults.arm("hold", method="POST", path="/upload", body=f"leases/{promoted.name}", times=1)
+        late = Command("settle", promoted.name)
+        assert faults.wait_held(fault, lambda: late.process.poll() is None)
+        write_lease(promoted, Lease(nonce="other", counter=1, length=promoted.lease, holder="another"), 0)
+        faults.remove(fault)
+    ended = late.end()
+    assert ended.code == 0, ended.said
+    assert "left to others: " in ended.said
+    assert "another is under way" in ended.said
+    assert canary_share(promoted) == 30, "who holds the lease answers for it"
+    theirs = read_lease(promoted).reading
+    assert theirs
+    delete_lease(promoted, theirs.generation)
+    assert muster("settle", promoted.name).code == 0
+    assert aftermath(promoted).is_settled_on(left.record.baseline)
 
 
 def test_a_split_by_hand_between_proven_revisions_is_left_alone(promoted: Environment) -> None:
