@@ -117,6 +117,7 @@ def stopped(scene: Scene) -> None:
         time.sleep(scene.lots.uniform(0, 0.5))
         scene.faults.remove(fault)
     scene.ended(command)
+    scene.wait_for_cloud_run()  # what the late call asked of it takes a while, and no round
     scene.settle()
     if scene.unsettled() == [scene.lease]:  # by a call that came late: it lapses
         time.sleep(LAPSES)

@@ -10,6 +10,7 @@ from tests.faults.command import Command, Executed, Forked
 from tests.faults.place import LAPSES, Place
 from tests.faults.releases import Release
 from tests.faults.steps import Step
+from tests.processes import wait_until
 from tests.sandbox.run_client import Document
 
 ENDS = 120.0  # seconds in which a command has to end by itself
@@ -123,6 +124,10 @@ class Scene:
             time.sleep(0.3)
         if left:
             self.violations.append(f"not settled within {LAPSES + 5:g} s: {', '.join(left)}")
+
+    def wait_for_cloud_run(self) -> None:
+        """Until it is not at work on the service."""
+        wait_until(lambda: not _busy(self.place.service or {}), seconds=60, what="Cloud Run at rest")
 
     def unsettled(self) -> list[str]:
         """What a deploy that is over should not have left."""
