@@ -12,6 +12,8 @@ from examples.demo.prefect_server import PrefectServer, variables
 from examples.demo.processes import Processes
 from examples.demo.stage import free_port
 
+DEPLOYED = {"PREFECT_CLIENT_MAX_RETRIES": "1"}  # as prefect.yaml has it for every run
+
 
 @contextmanager
 def prefect(home: Path) -> Iterator[int]:
@@ -38,7 +40,7 @@ class Way:
 
     def variables(self, home: Path) -> dict[str, str]:
         """What a process is told that goes this way."""
-        return variables(home, self.port)
+        return variables(home, self.port) | DEPLOYED
 
     def cut(self) -> None:
         """Nothing comes through any more; nobody listens there. Safe to repeat."""
