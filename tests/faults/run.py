@@ -78,7 +78,7 @@ def _play(scene: Scene, cell: Cell) -> Seen:
     sent = (
         users_at(
             service["uri"],
-            rate=scene.lots.uniform(12, 24),
+            rate=scene.lots.uniform(20, 40),
             clients=24,
             seed=scene.lots.randrange(1 << 30),
         )
