@@ -21,7 +21,7 @@ from sandbox.run.revision import failure_text
 from sandbox.run.service import shown
 from sandbox.run.services import WORK, Services
 from sandbox.run.switchboard import Switchboard
-from sandbox.run.traffic import resolve, statuses
+from sandbox.run.traffic import Served, resolve, statuses
 
 logger = logging.getLogger("sandbox")
 
@@ -64,7 +64,8 @@ class Reconciler:
                 return
             if "revision" in argument:
                 _proved(service, argument["revision"], failure)
-            routes = await self._route(service)
+                self._services.documents.put(name, service)
+            service, routes = await self._route(service)
         wrong = failure or routes or service.get("_failure", "")
         if wrong:
             error = {"code": RPC_CODES["FAILED_PRECONDITION"], "message": wrong}
@@ -102,36 +103,53 @@ class Reconciler:
         place = f"spec.template.spec.containers[0].env[{names.index(problem.variable)}]"
         return f"{place}.value_from.secret_key_ref.name: {problem.why}"
 
-    async def _route(self, service: Document) -> str:
-        """Put the traffic asked for in force; else say why not, and leave in force what was."""
-        revisions = self._services.revisions_of(service["name"])
+    async def _route(self, service: Document) -> tuple[Document, str]:
+        """Put the traffic asked for in force; else say why not, and leave in force what was.
+
+        The service as it is then: what else was asked of it meanwhile is in it, and not done yet.
+        """
+        name = service["name"]
+        revisions = self._services.revisions_of(name)
         served, wrong = resolve(service, revisions)
         if served is not None:
-            for name in {target["revision"] for target in served if target["percent"]}:
-                await self._start(revisions[name])
-            service["_served"] = served
-            service["uri"] = self._switchboard.address(service["name"], "")
-            service["urls"] = [service["uri"]]
-            service["trafficStatuses"] = statuses(
-                service, lambda tag: self._switchboard.address(service["name"], tag)
-            )
-            newest = service["latestCreatedRevision"]
-            if any(target["revision"] == short(newest) and target["percent"] for target in served):
-                service["latestReadyRevision"] = newest
-        pending = bool(service.get("_pending"))
-        service |= conditions.of_service(
-            service, configuration=service.get("_failure", ""), routes=wrong, pending=pending
-        )
-        if not pending:
-            service.pop("reconciling", None)
-            service["observedGeneration"] = service["generation"]
-        self._services.documents.put(service["name"], service)
+            for target in {target["revision"] for target in served if target["percent"]}:
+                await self._start(revisions[target])
+            self._keep(name, self._served(service, served))
         await self._switchboard.push()
-        if "uri" in service:
-            service |= self._switchboard.addressed(service)
-        self._note_traffic(service, revisions)
+        now = self._services.documents.get(name) or service
+        if "uri" in now:
+            now = self._switchboard.addressed(now)
+        pending = bool(now.get("_pending"))
+        now |= conditions.of_service(
+            now, configuration=now.get("_failure", ""), routes=wrong, pending=pending
+        )
+        if not pending and now["generation"] == service["generation"]:  # and not before it is in force
+            now.pop("reconciling", None)
+            now["observedGeneration"] = now["generation"]
+        self._services.documents.put(name, now)
+        self._note_traffic(now, revisions)
         self._switchboard.retire(set(revisions))
-        return wrong
+        return now, wrong
+
+    def _served(self, service: Document, served: list[Served]) -> Document:
+        """What the service shows of the traffic in force."""
+        uri = self._switchboard.address(service["name"], "")
+        found: Document = {
+            "_served": served,
+            "uri": uri,
+            "urls": [uri],
+            "trafficStatuses": statuses(service, lambda tag: self._switchboard.address(service["name"], tag)),
+        }
+        newest = service["latestCreatedRevision"]
+        if any(target["revision"] == short(newest) and target["percent"] for target in served):
+            found["latestReadyRevision"] = newest
+        return found
+
+    def _keep(self, name: str, found: Document) -> None:
+        """Lay it over the service as it is now, which may have been changed meanwhile."""
+        service = self._services.documents.get(name)
+        if service:
+            self._services.documents.put(name, service | found)
 
     async def _start(self, revision: Document) -> None:
         """An instance ahead of its first request; where it does not start, each request tries again."""

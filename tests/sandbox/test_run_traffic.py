@@ -307,6 +307,27 @@ def test_a_router_that_was_killed_comes_back_with_its_table(cloud: Endpoints, ru
     run.split(shop, to(f"{shop}-b", 100))
 
 
+def test_a_split_is_done_once_it_is_in_force_and_what_is_asked_meanwhile_is_kept(
+    cloud: Endpoints, run: Run, shop: str
+) -> None:
+    [router] = [pid for pid in running_in(cloud.home) if b"sandbox.run.router" in command(pid)]
+    os.kill(router, signal.SIGSTOP)
+    try:
+        split = run.patch(shop, "traffic", traffic=[to(f"{shop}-a", 100), to(f"{shop}-b", 0, "early")])
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            assert run.service(shop).get("reconciling"), "the router has not heard of it"
+        note = run.patch(shop, "annotations", annotations={"note": "kept"})
+    finally:
+        os.kill(router, signal.SIGCONT)
+    run.did(split)
+    run.did(note)
+    now = run.service(shop)
+    assert not now.get("reconciling")
+    assert now["annotations"] == {"note": "kept"}
+    assert who(now["trafficStatuses"][1]["uri"]) == f"{shop}-b"
+
+
 def listener(port: int) -> socket.socket | None:
     """A program that listens there; None while the port is not to be had."""
     other = socket.socket()
