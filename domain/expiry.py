@@ -119,16 +119,17 @@ def _before_deletion(decision: Decision, plan: Plan, now: datetime) -> Step | No
 
 def _deletions(plan: Plan, due: list[RecoverySet]) -> Iterator[Step]:
     """A part goes with the last set that refers to it, in whatever state that one is."""
+    if not due:
+        return
     needed: defaultdict[str, dict[str, None]] = defaultdict(dict)  # by whom, the newest first
-    going = {reference for each in due for _, reference in each.deletable()}
-    for each in plan.sets:
-        for _, reference in each.deletable():
-            if reference in going:
-                needed[reference][each.id] = None
+    parts = {each.id: tuple(each.deletable()) for each in plan.sets}
+    for owner, own in parts.items():
+        for _, reference in own:
+            needed[reference][owner] = None
     for each in due:
         if not each.deleting:
             yield BeginDeletion(each.id)
-        for what, reference in each.deletable():
+        for what, reference in parts[each.id]:
             del needed[reference][each.id]
             if needed[reference]:
                 yield SparePart(each.id, what, reference, next(iter(needed[reference])))
