@@ -204,11 +204,15 @@ def test_every_set_is_decided_once_and_with_a_reason(
 def test_the_newest_proven_set_is_in_every_keep(
     policy: Policy, sets: list[RecoverySet], now: datetime
 ) -> None:
-    kept = reasons(plan(policy, sets, now))
-    proven = [each for each in sets if each.proven]
-    for among in (proven, [each for each in proven if each.taken_at <= now]):
-        best = newest(among)
-        assert best is None or best.id in kept
+    """Among many newer ones that are not proven, by which it is outdone in all other respects."""
+    newer = [taken(days / 10, name=f"newer {days}") for days in range(9)]
+    older = [replace(each, taken_at=each.taken_at - 1000 * DAY) for each in sets]
+    for vault in (sets, [*newer, taken(900, PROVEN), *older], [*newer, *older]):
+        kept = reasons(plan(policy, vault, now))
+        proven = [each for each in vault if each.proven]
+        for among in (proven, [each for each in proven if each.taken_at <= now]):
+            best = newest(among)
+            assert best is None or best.id in kept
 
 
 @given(policy=policies(), sets=catalogues(latest=400), now=CLOCKS)
