@@ -37,6 +37,11 @@ def length(span: timedelta) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
 
 
+def age(span: timedelta) -> str:
+    """41 days, 2 days; below that as a length: 36 h, 5 h 10 min"""
+    return counted(span.days, "day") if span >= timedelta(days=2) else length(span)
+
+
 def evidence(e_value: float) -> str:
     """An e-value as a person reads it: 0.3, 41, 2,300, over a million; never rounded up to a limit."""
     if e_value >= 1e6:

@@ -69,6 +69,19 @@ def test_spans_are_said_as_a_person_says_them(seconds: float, said: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        pytest.param(timedelta(minutes=5), "5 min", id="minutes"),
+        pytest.param(timedelta(hours=47, minutes=59), "47 h 59 min", id="less than two days"),
+        pytest.param(timedelta(days=2), "2 days", id="two days"),
+        pytest.param(timedelta(days=1200, hours=23), "1,200 days", id="years, in whole days"),
+    ],
+)
+def test_ages_are_said_in_days_from_two_on(span: timedelta, said: str) -> None:
+    assert wording.age(span) == said
+
+
+@pytest.mark.parametrize(
     ("e_value", "said"),
     [
         pytest.param(1e-9, "under 0.01", id="all but certain that it is no worse"),

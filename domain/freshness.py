@@ -1,0 +1,123 @@
+"""How old the newest of everything is that a recovery would need, each against its limit.
+
+Told from the artefacts themselves, never from a record of what was done: a figure that each backup writes
+stands still when backups do, and looks fresh.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from domain import wording
+from domain.recovery_set import Kind, RecoverySet, State, Window
+from domain.refusal import Problem, Refused
+
+SKEW = timedelta(minutes=5)  # by which two clocks may differ
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The greatest age of each; None for what the service does not have, or nobody asks for.
+
+    Raises:
+        Refused: a limit that nothing can keep.
+    """
+
+    complete: timedelta | None = timedelta(hours=26)  # a day, and time to be taken
+    checked: timedelta | None = None
+    proven: timedelta | None = timedelta(days=35)
+    search_snapshot: timedelta | None = None
+    recovery_window: timedelta | None = None
+    export: timedelta | None = None
+    second_copy: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        impossible = [field.name for field in fields(self) if _impossible(getattr(self, field.name))]
+        if impossible:
+            raise Refused(
+                Problem(f"freshness: {name} has no time to be fresh", f"write a length of time: {name}: 1d")
+                for name in impossible
+            )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One age, and whether it is within its limit. `age` is None when there is nothing to be old."""
+
+    what: str
+    fresh: bool
+    age: timedelta | None
+    limit: timedelta
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Artefact:
+    name: str
+    at: datetime
+
+
+def freshness(
+    limits: Limits, sets: Iterable[RecoverySet], now: datetime, window: Window | None = None
+) -> list[Finding]:
+    """A finding for each limit that is set. `window` is the database's as it is now.
+
+    A set counts as old as what it holds, not as when it was checked or proven; what comes from the future by
+    more than clocks differ is not fresh, as one cannot tell how old it is.
+    """
+    usable = [each for each in sets if each.restorable]
+    newest = {
+        "complete": ("complete set", _newest(_at_least(usable, State.COMPLETE))),
+        "checked": ("checked set", _newest(_at_least(usable, State.CHECKED))),
+        "proven": ("proven set", _newest(_at_least(usable, State.PROVEN))),
+        "search_snapshot": (Kind.SEARCH.value, _newest(_parts(usable, Kind.SEARCH))),
+        "recovery_window": (
+            "instant to which the database can be brought back",
+            _Artefact("the recovery window's end", window.latest_at) if window else None,
+        ),
+        "export": ("export", _newest(_parts(usable, Kind.EXPORT))),
+        "second_copy": ("set with a second copy", _newest(_copies(usable))),
+    }
+    return [
+        _finding(what, found, limit, now)
+        for name, (what, found) in newest.items()
+        if (limit := getattr(limits, name)) is not None
+    ]
+
+
+def _finding(what: str, found: _Artefact | None, limit: timedelta, now: datetime) -> Finding:
+    most = f"at most {wording.age(limit)} is asked for"
+    if found is None:
+        return Finding(what, False, None, limit, f"there is no {what}; {most}")
+    age = now - found.at
+    if age < -SKEW:
+        reason = f"the newest {what}, {found.name}, is {wording.age(-age)} ahead of now: a clock is wrong"
+        return Finding(what, False, age, limit, reason)
+    old = wording.age(max(age, timedelta(0)))
+    return Finding(what, age <= limit, age, limit, f"the newest {what}, {found.name}, is {old} old; {most}")
+
+
+def _newest(artefacts: Iterable[_Artefact]) -> _Artefact | None:
+    return max(artefacts, key=lambda artefact: artefact.at, default=None)
+
+
+def _at_least(sets: Iterable[RecoverySet], state: State) -> Iterator[_Artefact]:
+    enough = list(State)[list(State).index(state) :]
+    return (_Artefact(each.id, each.taken_at) for each in sets if each.state in enough)
+
+
+def _parts(sets: Iterable[RecoverySet], kind: Kind) -> Iterator[_Artefact]:
+    for each in sets:
+        part = each.part(kind)
+        if part:
+            yield _Artefact(f"{part.references[0]} of {each.id}", part.at)
+
+
+def _copies(sets: Iterable[RecoverySet]) -> Iterator[_Artefact]:
+    for each in sets:
+        for copy in each.copies:
+            yield _Artefact(f"{each.id} in {copy.location}", each.taken_at)
+
+
+def _impossible(limit: timedelta | None) -> bool:
+    return limit is not None and limit <= timedelta(0)
