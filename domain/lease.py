@@ -52,6 +52,11 @@ class Reading:
         return lapsed(self.age, self.lease.length)
 
 
+def taken_for_dead(environment: str) -> str:
+    """Why a run that slept too long, and was ended by somebody else, is over."""
+    return f"{environment}: this run was taken for dead, and its record is ended"
+
+
 def lapsed(age: timedelta, length: timedelta) -> bool:
     """Whether what is renewed within a length was not, for longer than that."""
     return age > length + SLACK

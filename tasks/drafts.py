@@ -17,7 +17,7 @@ from clients.errors import ClientError
 from clients.patience import patience
 from clients.slack import Place
 from domain import lease
-from domain.lease import LeaseLost
+from domain.lease import LeaseLost, taken_for_dead
 
 logger = logging.getLogger("muster")
 
@@ -70,7 +70,7 @@ class Drafter:
             logger.warning(f"{self._env.name}: whether {self._run} was taken for dead is not known: {error}")
             return
         if taken_away:
-            raise LeaseLost(f"{self._env.name}: this run was taken for dead, and its record is ended")
+            raise LeaseLost(taken_for_dead(self._env.name))
 
     def close(self) -> None:
         """The record is written: the draft goes."""

@@ -18,17 +18,18 @@ from tasks.journal import Journal
 logger = logging.getLogger("muster")
 
 
-def finish(env: Environment, journal: Journal) -> None:
-    """Record it and tell it. Where somebody else has finished this record before, theirs stands."""
+def finish(env: Environment, journal: Journal) -> bool:
+    """Record it and tell it. Where somebody else has finished this record before, theirs stands: False."""
     record = journal.record
     if journal.met_at:
         seen = count_exposure(env, record.canary, journal.met_at, journal.proven_at)
         record.exposure |= {record.canary: seen} if seen else {}
     record.ended_at = datetime.now(UTC)
     text = end_text(record)
-    logger.info(plain(f"{record.service}: {text}"))
     stands = _keep(env, record)
-    if stands is record:
+    ours = stands is record
+    if ours:
+        logger.info(plain(f"{record.service}: {text}"))
         if told := exposure_text(record):
             journal.say(told)
         journal.say(text)
@@ -36,11 +37,13 @@ def finish(env: Environment, journal: Journal) -> None:
     else:
         # what it was about to say and show when it fell asleep may have been told after the end
         what = f"the run's process, taken for dead before, has woken up: {text}"
+        logger.warning(plain(f"{record.service}: {what}. What stands: {end_text(stands)}"))
         journal.say(f"{what}. What stands: {end_text(stands)}")
         journal.announcer.show(headline(stands, end_text(stands), None))
     if in_flow_run():  # last: a Prefect that went away is waited for, and Slack need not
         _publish(record)
     journal.announcer.close()
+    return ours
 
 
 def record_name(environment: str, run: str) -> str:

@@ -9,7 +9,7 @@ from clients.objects import link, list_names, read_json
 from clients.settings import who
 from clients.slack import Place
 from domain.draft import Draft
-from domain.lease import LeaseLost
+from domain.lease import LeaseLost, taken_for_dead
 from domain.record import ReleaseRecord, Result, record_from_json
 from domain.refusal import Refused
 from domain.traffic import TrafficChanged
@@ -27,6 +27,9 @@ def recording(kind: str, env: Environment, ref: str) -> Iterator[ReleaseRecord]:
     """Inside, a run is under way; at its end it is recorded and announced, and an exception goes on.
 
     The flow sets the result where it knows better than the exception: PROMOTED, UNCHANGED, ROLLED_BACK.
+
+    Raises:
+        LeaseLost: the run was taken for dead, and somebody else has ended its record.
     """
     record = ReleaseRecord(
         id=new_id(),
@@ -43,17 +46,21 @@ def recording(kind: str, env: Environment, ref: str) -> Iterator[ReleaseRecord]:
     state = RunState()
     with journalling(Journal(record, Announcer(env, placed=drafter.heard_at), drafter, state)) as journal:
         journal.show("begun")
+        failure: BaseException | None = None
         try:
             yield record
-        except BaseException as failure:
-            record.result = _result(record, failure)
-            record.reason = str(failure) or type(failure).__name__
+        except BaseException as raised:
+            failure = raised
+            record.result = _result(record, raised)
+            record.reason = str(raised) or type(raised).__name__
             raise
         finally:
             with undisturbed():
-                finish(env, journal)
+                ours = finish(env, journal)
                 drafter.close()
                 state.close()
+            if not ours and (failure is None or isinstance(failure, Exception)):
+                raise LeaseLost(taken_for_dead(env.name)) from failure
 
 
 @contextmanager

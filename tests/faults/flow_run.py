@@ -7,6 +7,7 @@ server how the flow had ended, and so does not tell us.
 import sys
 
 import httpx
+from prefect.exceptions import PrefectHTTPStatusError
 
 from cli.exits import exiting
 from cli.progress import show_progress
@@ -20,7 +21,7 @@ def main() -> None:
     try:
         with exiting(), show_progress():
             deploy(environment, Release(ref=ref, image=image))
-    except httpx.TransportError:
+    except (httpx.TransportError, PrefectHTTPStatusError):
         sys.exit(UNTOLD)
 
 

@@ -227,6 +227,30 @@ def test_a_deploy_that_sleeps_before_it_held_the_lease_is_over(
     assert "has woken up" in left.slack
 
 
+@pytest.mark.slow
+def test_a_process_that_slept_until_its_record_was_ended_does_not_tell_of_a_success(
+    environment: Environments, releases: Releases
+) -> None:
+    """A first release, which serves already: nothing is undone, and nothing but the record shows it."""
+    env = environment("t-slept-at-the-end")
+    with httpx.Client(base_url=env.endpoints.google) as http:
+        faults = Faults(http)
+        fault = faults.arm("hold", method="PATCH", path=f"services/{env.service.name}", times=1)
+        command = Command("deploy", env.name, "--source", releases("first"), "--ref", "first")
+        assert faults.wait_held(fault, lambda: command.process.poll() is None)
+        command.process.send_signal(signal.SIGSTOP)
+        settled(env)
+        faults.remove(fault)
+    command.process.send_signal(signal.SIGCONT)
+    ended = command.end()
+    assert ended.code == 3, ended.said
+    assert "taken for dead" in ended.said
+    left = aftermath(env)
+    assert left.record.result is Result.FAILED
+    assert "has woken up" in left.slack
+    assert left.shares == {left.record.canary: 100}
+
+
 def test_it_never_imports_prefect(trial: Environment) -> None:
     script = (
         "import sys; sys.argv = ['muster', 'settle', sys.argv[1]]\n"
