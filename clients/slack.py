@@ -65,6 +65,8 @@ class Slack:
         Rejected without the scopes channels:read and channels:history (groups: for a private channel).
         """
         channel = self._channel_id()
+        if channel is None:  # where the bot has posted it is a member
+            return None
         oldest = str((message.since - CLOCKS_APART).timestamp()) if message.since else None
         history = {"channel": channel, "oldest": oldest, "include_all_metadata": True, "limit": PAGE}
         for posted in self._all("conversations_history", "messages", **history):
@@ -93,12 +95,12 @@ class Slack:
             unfurl_links=False,
         )
 
-    def _channel_id(self) -> str:
+    def _channel_id(self) -> str | None:
         """Only chat.postMessage takes a channel by its name."""
         name = self._channel.removeprefix("#")
         types = "public_channel,private_channel"
         mine = self._all("users_conversations", "channels", types=types, limit=PAGE)
-        return next((one["id"] for one in mine if name in {one["name"], one["id"]}), self._channel)
+        return next((one["id"] for one in mine if name in {one["name"], one["id"]}), None)
 
     def _all(self, method: str, of: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         cursor = ""

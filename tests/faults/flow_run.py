@@ -23,6 +23,10 @@ def main() -> None:
             deploy(environment, Release(ref=ref, image=image))
     except (httpx.TransportError, PrefectHTTPStatusError):
         sys.exit(UNTOLD)
+    except RuntimeError as error:
+        if "Failed to reach API" not in str(error):
+            raise
+        sys.exit(UNTOLD)
 
 
 if __name__ == "__main__":

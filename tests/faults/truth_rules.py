@@ -62,7 +62,7 @@ def slack_says_what_the_records_say(seen: Seen) -> Iterator[str]:
             yield f"{_name(record)} has {len(own)} threads in Slack"
             continue
         [thread] = own
-        wanted = _plain(end_text(record))
+        wanted = _plain(end_text(record))[:500]  # Slack cuts what is long
         if wanted not in _plain(thread.message):
             yield f"the message in Slack does not say how {_name(record)} ended: {thread.message[:200]}"
         if not thread.replies or wanted not in _plain(thread.replies[-1]):
@@ -90,5 +90,5 @@ def _listed(names: set[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """As both say it: Slack keeps figures and units together, and cuts what is long."""
-    return " ".join(text.replace("\u00a0", " ").replace("\\", "").replace('"', "").split())[:500]
+    """As both say it: Slack keeps figures and units together."""
+    return " ".join(text.replace("\u00a0", " ").replace("\\", "").replace('"', "").split())
