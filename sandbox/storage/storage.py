@@ -12,6 +12,7 @@ from sandbox.storage.bucket_routes import add_routes as add_bucket_routes
 from sandbox.storage.buckets import Buckets
 from sandbox.storage.checksums import Expected
 from sandbox.storage.files import Files
+from sandbox.storage.gate import Gate
 from sandbox.storage.object import Destination, Object, check_name
 from sandbox.storage.object_routes import add_routes as add_object_routes
 from sandbox.storage.objects import Objects
@@ -29,15 +30,20 @@ class Storage:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self.files = Files(kernel.folder("storage", "objects"))
-        self.buckets = Buckets(kernel.state)
-        self.objects = Objects(kernel.state, self.files, self.buckets)
-        self.writer = Writer(self.buckets, self.objects, self.files)
-        self.uploads = Uploads(kernel.state, self.files, self.objects)
+        self.buckets = Buckets(kernel.state, kernel.clock)
+        self.gate = Gate(self.buckets, kernel.faults, kernel.clock)
+        self.objects = Objects(kernel.state, self.files, self.buckets, kernel.clock)
+        self.writer = Writer(self.buckets, self.objects, self.files, kernel.clock)
+        self.uploads = Uploads(kernel.state, self.files, self.objects, kernel.clock)
 
     def routes(self, app: web.Application) -> None:
-        add_bucket_routes(app, self.buckets, self.objects, self.kernel.settings)
-        add_object_routes(app, self.buckets, self.objects, self.writer, self.files)
-        add_upload_routes(app, self.buckets, self.writer, self.uploads, self.kernel.truth)
+        buckets, objects, writer = self.buckets, self.objects, self.writer
+        app.on_response_prepare.append(self.gate.date)
+        add_bucket_routes(app, self.gate, buckets=buckets, objects=objects, settings=self.kernel.settings)
+        add_object_routes(app, self.gate, buckets=buckets, objects=objects, writer=writer, files=self.files)
+        add_upload_routes(
+            app, self.gate, objects=objects, writer=writer, uploads=self.uploads, truth=self.kernel.truth
+        )
 
     async def start(self) -> None:
         named = self.objects.files() | self.uploads.files()
@@ -49,11 +55,12 @@ class Storage:
     async def put(
         self, bucket: str, name: str, data: bytes, content_type: str = "application/octet-stream"
     ) -> Object:
-        """Write a small object on behalf of another system; ReasonError (404) when the bucket is missing."""
+        """Write a small object on behalf of another system; ReasonError (404, 503) without its bucket."""
 
         async def pieces() -> AsyncIterator[bytes]:
             yield data
 
+        self.gate.check_up(self.buckets.find(bucket))
         to = Destination(bucket, check_name(name), {"contentType": content_type})
         return await self.writer.write(to, pieces(), Expected())
 
