@@ -15,6 +15,7 @@ PAGE = "/"  # the console
 OWN = ("/faults", "/truth", "/sandbox/")  # the sandbox's own paths: nothing happens to these
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Refused = Callable[[web.Request, Fault], web.Response]
+Form = Callable[[web.Request, Fault], web.Response | None]
 
 
 class Faults:
@@ -25,6 +26,7 @@ class Faults:
         self.revisions: dict[str, RevisionFault] = {}
         self.locations: set[str] = set()  # in lower case
         self.revisions_changed: Callable[[], Awaitable[None]] | None = None
+        self.forms: list[Form] = []  # of APIs that refuse in another form than their path tells
         self._ends: dict[str, asyncio.Future[bool]] = {}  # of faults that hold: whether to carry out then
 
     def is_down(self, location: str) -> bool:
@@ -48,7 +50,7 @@ class Faults:
         """Faults on Google's APIs and on Slack: refused in the form of whose path it is."""
         if request.path == PAGE or request.path.startswith(OWN):
             return await handler(request)
-        return await self.meet(request, handler, _refused)
+        return await self.meet(request, handler, self._refused)
 
     async def meet(self, request: web.Request, handler: Handler, refused: Refused) -> web.StreamResponse:
         """Let a call meet its fault, if there is one for it; `refused` tells an error as its API does."""
@@ -79,6 +81,13 @@ class Faults:
         if request.transport:
             request.transport.abort()
         return web.Response(status=500, text="The connection was dropped.")
+
+    def _refused(self, request: web.Request, fault: Fault) -> web.Response:
+        for form in self.forms:
+            if response := form(request, fault):
+                return response
+        error = refusal(fault.status, fault.message, request.path)
+        return answer(error.body(), error.code, fault.headers)
 
     async def _end(self, fault: Fault) -> bool:
         """Wait until the fault is removed; whether what it held is to be carried out."""
@@ -158,8 +167,3 @@ def _carried_out(request: web.Request) -> bool:
     if wanted not in {"carry_out", "drop"}:
         raise RpcError("INVALID_ARGUMENT", f"held: carry_out or drop, not {wanted!r}")
     return wanted == "carry_out"
-
-
-def _refused(request: web.Request, fault: Fault) -> web.Response:
-    error = refusal(fault.status, fault.message, request.path)
-    return answer(error.body(), error.code, fault.headers)

@@ -13,12 +13,16 @@ from sandbox.storage.buckets import Buckets
 from sandbox.storage.checksums import Expected
 from sandbox.storage.files import Files
 from sandbox.storage.gate import Gate
+from sandbox.storage.lifecycle_round import LifecycleRound
+from sandbox.storage.multipart_uploads import MultipartUploads
 from sandbox.storage.object import Destination, Object, check_name
 from sandbox.storage.object_routes import add_routes as add_object_routes
 from sandbox.storage.objects import Objects
 from sandbox.storage.upload_routes import add_routes as add_upload_routes
 from sandbox.storage.uploads import Uploads
 from sandbox.storage.writer import Writer
+from sandbox.storage.xml_routes import add_routes as add_xml_routes
+from sandbox.storage.xml_routes import refused as xml_refused
 
 
 class Storage:
@@ -36,6 +40,11 @@ class Storage:
         self.writer = Writer(self.buckets, self.objects, self.files, kernel.clock)
         self.uploads = Uploads(kernel.state, self.files, self.objects, kernel.clock)
 
+        self.multipart_uploads = MultipartUploads(kernel.state, self.files, self.objects, kernel.clock)
+        self.lifecycle = LifecycleRound(
+            self.gate, self.buckets, self.objects, self.multipart_uploads, kernel.clock
+        )
+
     def routes(self, app: web.Application) -> None:
         buckets, objects, writer = self.buckets, self.objects, self.writer
         app.on_response_prepare.append(self.gate.date)
@@ -45,12 +54,18 @@ class Storage:
             app, self.gate, objects=objects, writer=writer, uploads=self.uploads, truth=self.kernel.truth
         )
 
+        add_xml_routes(app, self.gate, writer=writer, uploads=self.multipart_uploads)
+        self.kernel.faults.forms.append(xml_refused)
+        self.lifecycle.routes(app)
+
     async def start(self) -> None:
-        named = self.objects.files() | self.uploads.files()
+        named = self.objects.files() | self.uploads.files() | self.multipart_uploads.files()
         await asyncio.to_thread(self.files.sweep, named)
+        self.lifecycle.start(self.kernel.settings.lifecycle_every)
 
     async def stop(self) -> None:
-        """Nothing runs: what is half received stays on disk, and is taken up again or swept."""
+        """What is half received stays on disk, and is taken up again or swept."""
+        await self.lifecycle.stop()
 
     async def put(
         self, bucket: str, name: str, data: bytes, content_type: str = "application/octet-stream"
