@@ -87,7 +87,14 @@ class Storage:
             self.buckets.insert({"name": name})
 
     def file(self, bucket: str, name: str, generation: int | None = None) -> Path | None:
-        """Where the object's bytes are; None when there is no such object. Open it before the next await."""
+        """Where the object's bytes are; None when there is no such object. Open it before the next await.
+
+        ReasonError (503) while the location of its bucket is down.
+        """
+        home = self.buckets.get(bucket)
+        if home is None:
+            return None
+        self.gate.check_up(home)
         try:
             return self.files.path(self.objects.find(bucket, name, generation).content.file)
         except ReasonError:

@@ -55,7 +55,7 @@ class Server:
         file.unlink(missing_ok=True)
         command = [sys.executable, "-m", "tests.sandbox.only_storage", str(self.home)]
         self.process = subprocess.Popen(command, cwd=ROOT)
-        wait_until(lambda: file.exists() and file.read_text(), what="the sandbox of this test")
+        wait_until(lambda: file.exists() and file.read_text(), seconds=120, what="Cloud Storage alone")
         self.address = file.read_text()
 
     def kill(self) -> None:

@@ -1,7 +1,9 @@
 """A location that is down, and the others that go on."""
 
+import asyncio
 import json
 import uuid
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +12,10 @@ from google.api_core import exceptions
 from google.cloud.storage import Client
 from google.cloud.storage.retry import DEFAULT_RETRY
 
+from sandbox.kernel.errors import ReasonError
+from sandbox.kernel.kernel import Kernel
+from sandbox.kernel.settings import Settings
+from sandbox.storage.storage import Storage
 from tests.sandbox.test_storage import media, path, upload
 
 
@@ -100,3 +106,21 @@ def test_a_location_that_is_none_is_refused(alone: httpx.Client, body: dict[str,
     answer = alone.post("/faults", content=json.dumps(body))
     assert answer.status_code == 400
     assert alone.get("/faults").json()["locations"] == []
+
+
+def test_it_is_down_for_the_sandboxs_own_systems_too(tmp_path: Path) -> None:
+    async def tried() -> None:
+        kernel = Kernel.open(Settings(home=tmp_path))
+        storage = Storage(kernel)
+        for name, location in (("here", "us-central1"), ("there", "europe-west1")):
+            storage.buckets.insert({"name": name, "location": location})
+            await storage.put(name, "source.zip", b"data")
+        kernel.faults.locations.add("us-central1")
+        with pytest.raises(ReasonError, match="try again"):
+            await storage.put("here", "source.zip", b"new")
+        with pytest.raises(ReasonError, match="try again"):
+            storage.file("here", "source.zip")
+        assert storage.file("there", "source.zip")
+        assert kernel.faults.is_down("US-CENTRAL1"), "as a bucket writes it"
+
+    asyncio.run(tried())
