@@ -15,7 +15,10 @@ from typing import Any
 import httpx
 import psycopg
 
-BUCKETS = ("muster-state", "muster-vault")
+BUCKETS: dict[str, dict[str, Any]] = {
+    "muster-state": {"softDeletePolicy": {"retentionDurationSeconds": "0"}},  # what changes each second
+    "muster-vault": {},
+}
 INSTANCE, DATABASE = "ali-db", "ali_api"
 APPLICATION, READER = "ali_api", "muster"  # the service's login, and Muster's own, which may only read
 
@@ -31,8 +34,8 @@ class Landscape:
     def lay(self, *, database: bool = True) -> None:
         """Make everything that is missing. Once an object: its connections end with it."""
         with self._http:
-            for bucket in BUCKETS:
-                self._make(f"/storage/v1/b?project={self._project}", {"name": bucket})
+            for bucket, settings in BUCKETS.items():
+                self._make(f"/storage/v1/b?project={self._project}", {"name": bucket, **settings})
             self._secret("slack-bot-token", f"xoxb-muster-{secrets.token_hex(12)}")
             self._secret("ali-elasticsearch-url", self._endpoints["elasticsearch"])
             if database:

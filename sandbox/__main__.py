@@ -45,6 +45,13 @@ def main() -> None:
         help="without a request, until an instance beyond the minimum is stopped (default: 900)",
     )
     parser.add_argument(
+        "--lifecycle-every",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="between two rounds of Cloud Storage's lifecycle rules (default: 60)",
+    )
+    parser.add_argument(
         "--without",
         action="append",
         default=[],
@@ -65,6 +72,7 @@ def main() -> None:
         log_lag=options.log_lag,
         idle=options.idle,
         backup_quota=options.backup_quota,
+        lifecycle_every=options.lifecycle_every,
         without=frozenset(options.without),
     )
     with (options.home / "lock").open("w") as lock:

@@ -63,6 +63,7 @@ class Cloud:
         there = [known[name] for name in known if name not in settings.without]
         self.systems = [system for system, _ in there]
         app = application(self.kernel.faults, self.kernel.truth)
+        self.kernel.clock.routes(app)
         add_logging_routes(app, self.entries)
         add_build_routes(app, builds)
         sql = self.sql if self.sql in self.systems else None

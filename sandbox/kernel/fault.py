@@ -72,6 +72,17 @@ class RevisionFault:
             raise ValueError(f"error_rate: a share, 0 to 1, not {self.error_rate}")
 
 
+@dataclass(frozen=True)
+class LocationFault:
+    """All that is kept in a location is unavailable, in every system that has locations."""
+
+    location: str
+
+    def __post_init__(self) -> None:
+        if not self.location:
+            raise ValueError("location: the name of a region or a multi-region, not ''")
+
+
 def made(kind: type[Kind], fields: Document) -> Kind:
     """A fault of these fields; RpcError (INVALID_ARGUMENT) that names the one that is wrong."""
     hints = get_type_hints(kind)

@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from sandbox.kernel.errors import ApiError, RpcError, refusal
-from sandbox.kernel.fault import Fault, RevisionFault, made
+from sandbox.kernel.fault import Fault, LocationFault, RevisionFault, made
 from sandbox.kernel.wire import answer, json_body
 
 PAGE = "/"  # the console
 OWN = ("/faults", "/truth", "/sandbox/")  # the sandbox's own paths: nothing happens to these
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Refused = Callable[[web.Request, Fault], web.Response]
+Form = Callable[[web.Request, Fault], web.Response | None]
 
 
 class Faults:
@@ -23,8 +24,14 @@ class Faults:
     def __init__(self) -> None:
         self.calls: dict[str, Fault] = {}
         self.revisions: dict[str, RevisionFault] = {}
+        self.locations: set[str] = set()  # in lower case
         self.revisions_changed: Callable[[], Awaitable[None]] | None = None
+        self.forms: list[Form] = []  # of APIs that refuse in another form than their path tells
         self._ends: dict[str, asyncio.Future[bool]] = {}  # of faults that hold: whether to carry out then
+
+    def is_down(self, location: str) -> bool:
+        """Whether everything in that location is unavailable. A multi-region is a location of its own."""
+        return location.lower() in self.locations
 
     def take(self, method: str, path: str, body: str) -> Fault | None:
         """The first fault that this call meets, counted."""
@@ -43,7 +50,7 @@ class Faults:
         """Faults on Google's APIs and on Slack: refused in the form of whose path it is."""
         if request.path == PAGE or request.path.startswith(OWN):
             return await handler(request)
-        return await self.meet(request, handler, _refused)
+        return await self.meet(request, handler, self._refused)
 
     async def meet(self, request: web.Request, handler: Handler, refused: Refused) -> web.StreamResponse:
         """Let a call meet its fault, if there is one for it; `refused` tells an error as its API does."""
@@ -75,6 +82,13 @@ class Faults:
             request.transport.abort()
         return web.Response(status=500, text="The connection was dropped.")
 
+    def _refused(self, request: web.Request, fault: Fault) -> web.Response:
+        for form in self.forms:
+            if response := form(request, fault):
+                return response
+        error = refusal(fault.status, fault.message, request.path)
+        return answer(error.body(), error.code, fault.headers)
+
     async def _end(self, fault: Fault) -> bool:
         """Wait until the fault is removed; whether what it held is to be carried out."""
         fault.held += 1
@@ -97,7 +111,8 @@ class Faults:
 
     async def _list(self, _: web.Request) -> web.Response:
         revisions = {name: vars(fault) for name, fault in self.revisions.items()}
-        return answer({"faults": [vars(fault) for fault in self.calls.values()], "revisions": revisions})
+        calls = [vars(fault) for fault in self.calls.values()]
+        return answer({"faults": calls, "revisions": revisions, "locations": sorted(self.locations)})
 
     async def _add(self, request: web.Request) -> web.Response:
         body = await json_body(request)
@@ -105,6 +120,10 @@ class Faults:
             self.revisions[revision] = made(RevisionFault, body)
             await self._tell_router()
             return answer({"revision": revision, **vars(self.revisions[revision])})
+        if "location" in body:
+            location = made(LocationFault, body).location.lower()
+            self.locations.add(location)
+            return answer({"location": location})
         fault = made(Fault, {"action": "", "times": 1, **body, "name": uuid.uuid4().hex[:8]})
         self.calls[fault.name] = fault
         if fault.action.startswith("hold"):
@@ -112,12 +131,13 @@ class Faults:
         return answer(vars(fault))
 
     async def _remove(self, request: web.Request) -> web.Response:
-        """One fault by its name, or all that a revision suffers from; safe to repeat.
+        """One fault by its name, or all that a revision or a location suffers from; safe to repeat.
 
         With `held=drop` the calls that it holds are never carried out.
         """
         name = request.match_info["name"]
         self._remove_call(name, carry_out=_carried_out(request))
+        self.locations.discard(name.lower())
         if self.revisions.pop(name, None):
             await self._tell_router()
         return answer({})
@@ -127,6 +147,7 @@ class Faults:
         for name in list(self.calls):
             self._remove_call(name, carry_out=carry_out)
         self.revisions.clear()
+        self.locations.clear()
         await self._tell_router()
         return answer({})
 
@@ -146,8 +167,3 @@ def _carried_out(request: web.Request) -> bool:
     if wanted not in {"carry_out", "drop"}:
         raise RpcError("INVALID_ARGUMENT", f"held: carry_out or drop, not {wanted!r}")
     return wanted == "carry_out"
-
-
-def _refused(request: web.Request, fault: Fault) -> web.Response:
-    error = refusal(fault.status, fault.message, request.path)
-    return answer(error.body(), error.code, fault.headers)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.kernel.children import Children
+from sandbox.kernel.clock import Clock
 from sandbox.kernel.faults import Faults
 from sandbox.kernel.ports import Ports
 from sandbox.kernel.settings import Settings
@@ -23,11 +24,21 @@ class Kernel:
     ports: Ports
     faults: Faults
     truth: Truth
+    clock: Clock
 
     @classmethod
     def open(cls, settings: Settings) -> "Kernel":
         state = State(settings.home / "state.sqlite")
-        return cls(settings, state, Children(settings.home), Work(state), Ports(state), Faults(), Truth())
+        return cls(
+            settings,
+            state,
+            Children(settings.home),
+            Work(state),
+            Ports(state),
+            Faults(),
+            Truth(),
+            Clock(state),
+        )
 
     def folder(self, *names: str) -> Path:
         """A folder of the sandbox's own, made where it is missing."""

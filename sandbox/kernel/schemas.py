@@ -67,7 +67,7 @@ class Schemas:
                 yield from self._check(properties[name], item, where, numbers)
             elif others:
                 yield from self._check(others, item, where, numbers)
-            else:
+            elif item is not None or not numbers:  # in `retention`, google-cloud-storage sends such a null
                 yield f"{where}: no such field"
 
     def _unpacked(self, type_url: Any) -> str | None:

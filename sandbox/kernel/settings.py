@@ -30,6 +30,7 @@ class Settings:
     log_lag: float = 1.0  # seconds until a log entry can be read
     idle: float = 900.0  # seconds without a request after which an instance without a minimum is stopped
     backup_quota: int = 5  # on-demand backups an instance takes in 50 minutes
+    lifecycle_every: float = 60.0  # seconds between two rounds of Cloud Storage's lifecycle
     without: frozenset[str] = frozenset()  # systems that are left out
 
     @property

@@ -3,6 +3,7 @@
 import base64
 import re
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from sandbox.kernel.state import Document
 from sandbox.storage.errors import invalid
@@ -22,6 +23,8 @@ class Bucket:
     created: str
     updated: str
     fields: Document
+    soft_deleted: str | None = None
+    due: str | None = None  # when one that is soft-deleted goes for good
 
     @classmethod
     def of(cls, document: Document) -> "Bucket":
@@ -35,6 +38,36 @@ class Bucket:
         return bool(self.fields.get("versioning", {}).get("enabled"))
 
     @property
+    def id(self) -> str:
+        """What tells it from an earlier or a later one of its name."""
+        return f"{self.name}#{self.generation}"
+
+    @property
+    def location(self) -> str:
+        return str(self.fields["location"])
+
+    @property
+    def retention(self) -> timedelta | None:
+        """How long its policy keeps each object; None without one."""
+        policy = self.fields.get("retentionPolicy")
+        return timedelta(seconds=int(policy["retentionPeriod"])) if policy else None
+
+    @property
+    def soft_delete(self) -> timedelta:
+        """How long what is deleted can be restored; none at all where that is off."""
+        policy = self.fields.get("softDeletePolicy")
+        return timedelta(seconds=int(policy["retentionDurationSeconds"])) if policy else timedelta()
+
+    @property
+    def holds_by_default(self) -> bool:
+        return bool(self.fields.get("defaultEventBasedHold"))
+
+    @property
+    def retains_objects(self) -> bool:
+        """Whether its objects may have a retention of their own."""
+        return "objectRetention" in self.fields
+
+    @property
     def storage_class(self) -> str:
         return str(self.fields["storageClass"])
 
@@ -44,7 +77,6 @@ class Bucket:
 
     def resource(self, origin: str, project_number: str) -> Document:
         """The API's Bucket."""
-        location = self.fields["location"]
         return {
             "kind": "storage#bucket",
             "id": self.name,
@@ -56,8 +88,10 @@ class Bucket:
             "etag": self.etag,
             "timeCreated": self.created,
             "updated": self.updated,
-            "locationType": _location_type(location),
-            "softDeletePolicy": {"retentionDurationSeconds": "0", "effectiveTime": self.created},
+            "locationType": _location_type(self.location),
+            "softDeletePolicy": {"retentionDurationSeconds": "0"},
+            **({"softDeleteTime": self.soft_deleted} if self.soft_deleted else {}),
+            **({"hardDeleteTime": self.due} if self.due else {}),
             **self.fields,
         }
 

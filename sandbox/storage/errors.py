@@ -42,6 +42,11 @@ def required(text: str) -> ReasonError:
     return ReasonError(400, "required", text)
 
 
+def unavailable() -> ReasonError:
+    """What answers while a location is down. Clients try again."""
+    return ReasonError(503, "backendError", "We encountered an internal error. Please try again.")
+
+
 def unsupported(what: str) -> ReasonError:
     """The kernel's `not_emulated`, in the form of this API."""
     return ReasonError(501, "notImplemented", not_emulated(what).message)

@@ -13,20 +13,28 @@ OBJECT = (
     "contentLanguage",
     "contentType",
     "customTime",
+    "eventBasedHold",
     "metadata",
+    "retention",
     "storageClass",
+    "temporaryHold",
 )
-BUCKET = ("iamConfiguration", "labels", "location", "storageClass", "versioning")
+OF_A_VERSION = (
+    "eventBasedHold",
+    "retention",
+    "storageClass",
+    "temporaryHold",
+)  # what a copy does not take along
+BUCKET = ("defaultEventBasedHold", "labels", "location", "storageClass", "versioning")
+POLICIES = ("iamConfiguration", "lifecycle", "retentionPolicy", "softDeletePolicy")  # of a bucket
 NOT_EMULATED = {  # each would change what the service does
     "acl", "autoclass", "billing", "contexts", "cors", "customPlacementConfig", "customerEncryption",
-    "defaultEventBasedHold", "defaultObjectAcl", "encryption", "eventBasedHold", "hierarchicalNamespace",
-    "ipFilter", "kmsKeyName", "lifecycle", "logging", "objectRetention", "retention", "retentionPolicy",
-    "rpo", "softDeletePolicy", "temporaryHold", "website",
+    "defaultObjectAcl", "encryption", "hierarchicalNamespace", "ipFilter", "kmsKeyName", "logging", "rpo",
+    "website",
 }  # fmt: skip
 NOT_EMULATED_QUERY = (
-    "destinationKmsKeyName", "destinationPredefinedAcl", "enableObjectRetention", "filter", "kmsKeyName",
-    "matchGlob", "overrideUnlockedRetention", "predefinedAcl", "predefinedDefaultObjectAcl", "restoreToken",
-    "softDeleted",
+    "destinationKmsKeyName", "destinationPredefinedAcl", "filter", "kmsKeyName", "matchGlob",
+    "predefinedAcl", "predefinedDefaultObjectAcl", "restoreToken",
 )  # fmt: skip
 
 
@@ -39,10 +47,10 @@ def settable(document: Document, names: Iterable[str]) -> Document:
 
 
 def _says_something(value: Any) -> bool:
-    """Not: null, false, a lifecycle without rules, a soft delete of 0 seconds, sent back as it was read."""
+    """Not: null, false, an empty map, sent back as it was read."""
     if isinstance(value, dict):
-        return any(_says_something(item) for name, item in value.items() if name != "effectiveTime")
-    return bool(value) and value != "0"
+        return any(_says_something(item) for item in value.values())
+    return bool(value)
 
 
 def merged(old: Any, patch: Any) -> Any:

@@ -54,6 +54,7 @@ class Listing:
     versions: bool = False
     trailing: bool = False  # an object whose name is a prefix is an item as well
     size: int = MOST
+    soft_deleted: bool = False  # instead of those that are there
 
     def page(self, objects: Objects, place: Place | None) -> Page:
         """Items and prefixes share the page, and what follows a prefix is skipped, not read."""
@@ -79,6 +80,8 @@ class Listing:
     def _rows(self, objects: Objects, place: Place) -> Iterator[Object]:
         bounds = [bound for bound in (above(self.prefix), self.end) if bound]
         end = min(bounds) if bounds else BEYOND
+        if self.soft_deleted:
+            return objects.soft_deleted_from(self.bucket, place.name, place.generation, end)
         if self.versions:
             return objects.all_from(self.bucket, place.name, place.generation, end)
         return objects.live_from(self.bucket, place.name, end)

@@ -3,8 +3,10 @@
 import base64
 import re
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from urllib.parse import quote
 
+from sandbox.kernel.clock import stamp_ms
 from sandbox.kernel.state import Document
 from sandbox.storage.conditions import Conditions
 from sandbox.storage.errors import invalid, required
@@ -51,6 +53,10 @@ class Object:
     content: Content
     fields: Document
     deleted: str | None = None
+    reclassed: str | None = None  # when a lifecycle rule gave it another storage class
+    retained_from: str | None = None  # when an event-based hold on it was released
+    soft_deleted: str | None = None
+    due: str | None = None  # when one that is soft-deleted goes for good
 
     @classmethod
     def of(cls, document: Document) -> "Object":
@@ -69,7 +75,7 @@ class Object:
         md5 = f",md5={self.content.md5}" if self.content.md5 else ""
         return f"crc32c={self.content.crc32c}{md5}"
 
-    def resource(self, origin: str) -> Document:
+    def resource(self, origin: str, retained_until: datetime | None) -> Document:
         """The API's Object, with links to the address at which the client reached us."""
         path = f"storage/v1/b/{self.bucket}/o/{quote(self.name, safe='')}"
         return {
@@ -88,9 +94,12 @@ class Object:
             "etag": self.etag,
             "timeCreated": self.created,
             "updated": self.updated,
-            "timeStorageClassUpdated": self.created,
+            "timeStorageClassUpdated": self.reclassed or self.created,
             "timeFinalized": self.created,
             **({"timeDeleted": self.deleted} if self.deleted else {}),
+            **({"softDeleteTime": self.soft_deleted} if self.soft_deleted else {}),
+            **({"hardDeleteTime": self.due} if self.due else {}),
+            **({"retentionExpirationTime": stamp_ms(retained_until)} if retained_until else {}),
             **self.fields,
         }
 

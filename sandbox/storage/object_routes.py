@@ -1,5 +1,7 @@
 """Cloud Storage's REST: objects."""
 
+from typing import Any
+
 from aiohttp import web
 
 from sandbox.kernel.errors import ReasonError
@@ -7,14 +9,15 @@ from sandbox.kernel.state import Document
 from sandbox.kernel.wire import answer, is_true, json_body
 from sandbox.storage.buckets import Buckets
 from sandbox.storage.conditions import Conditions, number
-from sandbox.storage.errors import unsupported
+from sandbox.storage.errors import invalid, unsupported
 from sandbox.storage.fields import OBJECT, merged, settable
 from sandbox.storage.files import Files
+from sandbox.storage.gate import Gate
 from sandbox.storage.listing import MOST, Listing, Place
 from sandbox.storage.media import send
 from sandbox.storage.object import Destination, Object, check_name
 from sandbox.storage.objects import Objects
-from sandbox.storage.request import check_etag, checked, origin
+from sandbox.storage.request import check_etag, origin
 from sandbox.storage.rewrite import Rewrite
 from sandbox.storage.writer import Source, Writer
 
@@ -24,18 +27,19 @@ TO = "/b/{to_bucket}/o/{to_object:[^/]+}"
 
 
 def add_routes(
-    app: web.Application, buckets: Buckets, objects: Objects, writer: Writer, files: Files
+    app: web.Application, gate: Gate, *, buckets: Buckets, objects: Objects, writer: Writer, files: Files
 ) -> None:
     routes = _Routes(buckets, objects, writer, files)
-    app.router.add_get(OBJECTS, checked(routes.list))
-    app.router.add_get(ONE, checked(routes.get), allow_head=False)
-    app.router.add_get("/download" + ONE, checked(routes.get), allow_head=False)
-    app.router.add_patch(ONE, checked(routes.patch))
-    app.router.add_put(ONE, checked(routes.update))
-    app.router.add_delete(ONE, checked(routes.delete))
-    app.router.add_post(ONE + "/compose", checked(routes.compose))
-    app.router.add_post(ONE + "/copyTo" + TO, checked(routes.copy))
-    app.router.add_post(ONE + "/rewriteTo" + TO, checked(routes.rewrite))
+    app.router.add_get(OBJECTS, gate.checked(routes.list))
+    app.router.add_get(ONE, gate.checked(routes.get), allow_head=False)
+    app.router.add_get("/download" + ONE, gate.checked(routes.get), allow_head=False)
+    app.router.add_patch(ONE, gate.checked(routes.patch))
+    app.router.add_put(ONE, gate.checked(routes.update))
+    app.router.add_delete(ONE, gate.checked(routes.delete))
+    app.router.add_post(ONE + "/restore", gate.checked(routes.restore))
+    app.router.add_post(ONE + "/compose", gate.checked(routes.compose))
+    app.router.add_post(ONE + "/copyTo" + TO, gate.checked(routes.copy))
+    app.router.add_post(ONE + "/rewriteTo" + TO, gate.checked(routes.rewrite))
 
 
 class _Routes:
@@ -57,10 +61,13 @@ class _Routes:
             is_true(query.get("versions")),
             is_true(query.get("includeTrailingDelimiter")),
             min(number(query, "maxResults") or MOST, MOST),
+            is_true(query.get("softDeleted")),
         )
+        if wanted.versions and wanted.soft_deleted:
+            raise invalid("softDeleted and versions cannot both be true.")
         token = query.get("pageToken")
         page = wanted.page(self._objects, Place.of(token) if token else None)
-        items = [item.resource(origin(request)) for item in page.items]
+        items = [self._objects.resource(item, origin(request)) for item in page.items]
         return answer(
             {
                 "kind": "storage#objects",
@@ -81,7 +88,12 @@ class _Routes:
             return await send(request, found, file)
 
     def _read(self, request: web.Request) -> Object:
-        found = self._find(request)
+        if is_true(request.query.get("softDeleted")):
+            if request.query.get("alt") == "media":
+                raise invalid("The bytes of a soft-deleted object cannot be read; restore it first.")
+            found = self._find_soft_deleted(request)
+        else:
+            found = self._find(request)
         Conditions.of(request.query).check_read(found)
         check_etag(request, found.etag)
         return found
@@ -89,14 +101,32 @@ class _Routes:
     async def patch(self, request: web.Request) -> web.Response:
         body = await json_body(request)
         found = self._write(request)
-        fields = merged(found.fields, _changes(body, found))
+        plain = {key: value for key, value in body.items() if key != "retention"}
+        fields = merged(found.fields, _changes(plain, found))
+        if "retention" in body:
+            fields = self._with_retention(request, found, fields, body["retention"])
         return self._answer(request, self._objects.change(found, fields))
 
     async def update(self, request: web.Request) -> web.Response:
         body = await json_body(request)
         found = self._write(request)
-        fields = merged({"storageClass": found.fields["storageClass"]}, _changes(body, found))
+        plain = {key: value for key, value in body.items() if key != "retention"}
+        fields = merged({"storageClass": found.fields["storageClass"]}, _changes(plain, found))
+        fields = self._with_retention(request, found, fields, body.get("retention"))
         return self._answer(request, self._objects.change(found, fields))
+
+    def _with_retention(self, request: web.Request, found: Object, fields: Document, asked: Any) -> Document:
+        """The fields with the retention that the object has then."""
+        override = is_true(request.query.get("overrideUnlockedRetention"))
+        retention = self._objects.retention(found, asked, override=override)
+        others = {key: value for key, value in fields.items() if key != "retention"}
+        return others if retention is None else {**others, "retention": retention}
+
+    async def restore(self, request: web.Request) -> web.Response:
+        if is_true(request.query.get("copySourceAcl")):
+            raise unsupported("copySourceAcl")
+        found = self._find_soft_deleted(request)
+        return self._answer(request, await self._writer.restore(found, Conditions.of(request.query)))
 
     async def delete(self, request: web.Request) -> web.Response:
         found = self._write(request)
@@ -140,7 +170,7 @@ class _Routes:
         size = source.content.size
         rewrite = rewrite.further(size, number(request.query, "maxBytesRewrittenPerCall"))
         made = await self._copy(request, source, fields) if rewrite.done == size else None
-        return answer(rewrite.resource(size, made, origin(request)))
+        return answer(rewrite.resource(size, self._objects.resource(made, origin(request)) if made else None))
 
     def _source(self, request: web.Request) -> Object:
         path = request.match_info
@@ -158,13 +188,18 @@ class _Routes:
         path = request.match_info
         return self._objects.find(path["bucket"], path["object"], number(request.query, "generation"))
 
+    def _find_soft_deleted(self, request: web.Request) -> Object:
+        path = request.match_info
+        generation = number(request.query, "generation")
+        return self._objects.find_soft_deleted(path["bucket"], path["object"], generation)
+
     def _write(self, request: web.Request) -> Object:
         found = self._find(request)
         Conditions.of(request.query).check(found)
         return found
 
     def _answer(self, request: web.Request, made: Object) -> web.Response:
-        return answer(made.resource(origin(request)))
+        return answer(self._objects.resource(made, origin(request)))
 
 
 def _changes(body: Document, found: Object) -> Document:

@@ -1,29 +1,10 @@
 """What every handler of Cloud Storage reads from its request."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from sandbox.storage.errors import condition_not_met, not_modified, unsupported
-from sandbox.storage.fields import NOT_EMULATED_QUERY
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-OWN_KEYS = ("x-goog-encryption-", "x-goog-copy-source-encryption-")
-
-
-def checked(handler: Handler) -> Handler:
-    """The handler, for requests that ask only for what is emulated; 501 for the others."""
-
-    async def run(request: web.Request) -> web.StreamResponse:
-        for name in NOT_EMULATED_QUERY:
-            if request.query.get(name, "false").lower() != "false":
-                raise unsupported(name)
-        if any(name.lower().startswith(OWN_KEYS) for name in request.headers):
-            raise unsupported("A customer-supplied encryption key")
-        return await handler(request)
-
-    return run
+from sandbox.storage.errors import condition_not_met, not_modified
 
 
 def check_etag(request: web.Request, etag: str) -> None:

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 
 from sandbox.kernel.state import Document
 from sandbox.storage.errors import invalid
-from sandbox.storage.object import Object
 
 MEBIBYTE = 1 << 20
 
@@ -38,7 +37,7 @@ class Rewrite:
             raise invalid("maxBytesRewrittenPerCall must be an integral multiple of 1 MiB.")
         return replace(self, done=size if at_most is None else min(size, self.done + at_most))
 
-    def resource(self, size: int, made: Object | None, origin: str) -> Document:
+    def resource(self, size: int, made: Document | None) -> Document:
         """The API's RewriteResponse; with a token until the object is made."""
         token = base64.urlsafe_b64encode(json.dumps(asdict(self)).encode()).decode()
         return {
@@ -46,5 +45,5 @@ class Rewrite:
             "totalBytesRewritten": str(self.done),
             "objectSize": str(size),
             "done": made is not None,
-            **({"resource": made.resource(origin)} if made else {"rewriteToken": token}),
+            **({"resource": made} if made else {"rewriteToken": token}),
         }

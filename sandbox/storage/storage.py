@@ -12,12 +12,17 @@ from sandbox.storage.bucket_routes import add_routes as add_bucket_routes
 from sandbox.storage.buckets import Buckets
 from sandbox.storage.checksums import Expected
 from sandbox.storage.files import Files
+from sandbox.storage.gate import Gate
+from sandbox.storage.lifecycle_round import LifecycleRound
+from sandbox.storage.multipart_uploads import MultipartUploads
 from sandbox.storage.object import Destination, Object, check_name
 from sandbox.storage.object_routes import add_routes as add_object_routes
 from sandbox.storage.objects import Objects
 from sandbox.storage.upload_routes import add_routes as add_upload_routes
 from sandbox.storage.uploads import Uploads
 from sandbox.storage.writer import Writer
+from sandbox.storage.xml_routes import add_routes as add_xml_routes
+from sandbox.storage.xml_routes import refused as xml_refused
 
 
 class Storage:
@@ -29,31 +34,48 @@ class Storage:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self.files = Files(kernel.folder("storage", "objects"))
-        self.buckets = Buckets(kernel.state)
-        self.objects = Objects(kernel.state, self.files, self.buckets)
-        self.writer = Writer(self.buckets, self.objects, self.files)
-        self.uploads = Uploads(kernel.state, self.files, self.objects)
+        self.buckets = Buckets(kernel.state, kernel.clock)
+        self.gate = Gate(self.buckets, kernel.faults, kernel.clock)
+        self.objects = Objects(kernel.state, self.files, self.buckets, kernel.clock)
+        self.writer = Writer(self.buckets, self.objects, self.files, kernel.clock)
+        self.uploads = Uploads(kernel.state, self.files, self.objects, kernel.clock)
+
+        self.multipart_uploads = MultipartUploads(kernel.state, self.files, self.objects, kernel.clock)
+        self.lifecycle = LifecycleRound(
+            self.gate, self.buckets, self.objects, self.multipart_uploads, kernel.clock
+        )
 
     def routes(self, app: web.Application) -> None:
-        add_bucket_routes(app, self.buckets, self.objects, self.kernel.settings)
-        add_object_routes(app, self.buckets, self.objects, self.writer, self.files)
-        add_upload_routes(app, self.buckets, self.writer, self.uploads, self.kernel.truth)
+        buckets, objects, writer = self.buckets, self.objects, self.writer
+        app.on_response_prepare.append(self.gate.date)
+        add_bucket_routes(app, self.gate, buckets=buckets, objects=objects, settings=self.kernel.settings)
+        add_object_routes(app, self.gate, buckets=buckets, objects=objects, writer=writer, files=self.files)
+        add_upload_routes(
+            app, self.gate, objects=objects, writer=writer, uploads=self.uploads, truth=self.kernel.truth
+        )
+
+        add_xml_routes(app, self.gate, writer=writer, uploads=self.multipart_uploads)
+        self.kernel.faults.forms.append(xml_refused)
+        self.lifecycle.routes(app)
 
     async def start(self) -> None:
-        named = self.objects.files() | self.uploads.files()
+        named = self.objects.files() | self.uploads.files() | self.multipart_uploads.files()
         await asyncio.to_thread(self.files.sweep, named)
+        self.lifecycle.start(self.kernel.settings.lifecycle_every)
 
     async def stop(self) -> None:
-        """Nothing runs: what is half received stays on disk, and is taken up again or swept."""
+        """What is half received stays on disk, and is taken up again or swept."""
+        await self.lifecycle.stop()
 
     async def put(
         self, bucket: str, name: str, data: bytes, content_type: str = "application/octet-stream"
     ) -> Object:
-        """Write a small object on behalf of another system; ReasonError (404) when the bucket is missing."""
+        """Write a small object on behalf of another system; ReasonError (404, 503) without its bucket."""
 
         async def pieces() -> AsyncIterator[bytes]:
             yield data
 
+        self.gate.check_up(self.buckets.find(bucket))
         to = Destination(bucket, check_name(name), {"contentType": content_type})
         return await self.writer.write(to, pieces(), Expected())
 
@@ -65,7 +87,14 @@ class Storage:
             self.buckets.insert({"name": name})
 
     def file(self, bucket: str, name: str, generation: int | None = None) -> Path | None:
-        """Where the object's bytes are; None when there is no such object. Open it before the next await."""
+        """Where the object's bytes are; None when there is no such object. Open it before the next await.
+
+        ReasonError (503) while the location of its bucket is down.
+        """
+        home = self.buckets.get(bucket)
+        if home is None:
+            return None
+        self.gate.check_up(home)
         try:
             return self.files.path(self.objects.find(bucket, name, generation).content.file)
         except ReasonError:

@@ -11,15 +11,16 @@ from sandbox.kernel import discovery
 from sandbox.kernel.state import Document
 from sandbox.kernel.truth import Truth
 from sandbox.kernel.wire import answer, json_body
-from sandbox.storage.buckets import Buckets
 from sandbox.storage.checksums import Expected
 from sandbox.storage.conditions import Conditions
 from sandbox.storage.content_range import ContentRange
 from sandbox.storage.errors import invalid, required
 from sandbox.storage.fields import OBJECT, merged, settable
+from sandbox.storage.gate import Gate
 from sandbox.storage.multipart import Multipart
 from sandbox.storage.object import Destination, Object, check_name
-from sandbox.storage.request import checked, origin, pieces
+from sandbox.storage.objects import Objects
+from sandbox.storage.request import origin, pieces
 from sandbox.storage.session import Unacceptable
 from sandbox.storage.uploads import Uploads
 from sandbox.storage.writer import Writer
@@ -29,18 +30,18 @@ UNKNOWN_TYPE = "application/octet-stream"
 
 
 def add_routes(
-    app: web.Application, buckets: Buckets, writer: Writer, uploads: Uploads, truth: Truth
+    app: web.Application, gate: Gate, *, objects: Objects, writer: Writer, uploads: Uploads, truth: Truth
 ) -> None:
-    routes = _Routes(buckets, writer, uploads, truth)
-    app.router.add_post(PATH, checked(routes.insert))
-    app.router.add_post("/resumable" + PATH, checked(routes.insert))  # where gcloud starts a session
-    app.router.add_put(PATH, checked(routes.insert))
-    app.router.add_delete(PATH, checked(routes.cancel))
+    routes = _Routes(objects, writer, uploads, truth)
+    app.router.add_post(PATH, gate.checked(routes.insert))
+    app.router.add_post("/resumable" + PATH, gate.checked(routes.insert))  # where gcloud starts a session
+    app.router.add_put(PATH, gate.checked(routes.insert))
+    app.router.add_delete(PATH, gate.checked(routes.cancel))
 
 
 class _Routes:
-    def __init__(self, buckets: Buckets, writer: Writer, uploads: Uploads, truth: Truth) -> None:
-        self._buckets = buckets
+    def __init__(self, objects: Objects, writer: Writer, uploads: Uploads, truth: Truth) -> None:
+        self._objects = objects
         self._writer = writer
         self._uploads = uploads
         self._truth = truth
@@ -82,7 +83,7 @@ class _Routes:
     async def _start(self, request: web.Request) -> web.Response:
         resource = await json_body(request)
         to = self._to(request, resource, request.headers.get("X-Upload-Content-Type"))
-        self._buckets.find(to.bucket)
+        self._writer.check(to)
         session = self._uploads.start(to, _expected(request, resource))
         query = f"uploadType=resumable&name={quote(to.name, safe='')}&upload_id={session.id}"
         location = f"{origin(request)}{PATH.format(bucket=to.bucket)}?{query}"
@@ -120,7 +121,7 @@ class _Routes:
         )
 
     def _answer(self, request: web.Request, made: Object) -> web.Response:
-        return answer(made.resource(origin(request)))
+        return answer(self._objects.resource(made, origin(request)))
 
 
 def _expected(request: web.Request, resource: Document) -> Expected:

@@ -1,13 +1,13 @@
 """The resumable uploads under way, and those that ended not long ago."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Literal
 from weakref import WeakValueDictionary
 
+from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import ReasonError
 from sandbox.kernel.state import State
 from sandbox.storage.checksums import Expected
@@ -24,15 +24,16 @@ WEEK = 7 * 86400  # seconds for which a session can be used
 class Uploads:
     """Sessions by id. One request at a time appends to each; what it acknowledged survives a restart."""
 
-    def __init__(self, state: State, files: Files, objects: Objects) -> None:
+    def __init__(self, state: State, files: Files, objects: Objects, clock: Clock) -> None:
         self._kept = state.collection("storage.upload")
         self._files = files
         self._objects = objects
+        self._clock = clock
         self._drafts: dict[str, Draft] = {}
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def start(self, to: Destination, expected: Expected) -> Session:
-        session = Session(uuid.uuid4().hex, to, expected, time.time())
+        session = Session(uuid.uuid4().hex, to, expected, self._clock.now().timestamp())
         self._put(session)
         return session
 
@@ -68,11 +69,12 @@ class Uploads:
 
     def files(self) -> set[str]:
         """The files of the uploads under way. Sessions of more than a week ago are forgotten."""
+        oldest = self._clock.now().timestamp() - WEEK
         sessions = [Session.of(document) for document in self._kept.list()]
         for session in sessions:
-            if session.started < time.time() - WEEK:
+            if session.started < oldest:
                 self._kept.delete(session.id)
-        return {one.id for one in sessions if one.state == "open" and one.started >= time.time() - WEEK}
+        return {one.id for one in sessions if one.state == "open" and one.started >= oldest}
 
     def _turn(self, upload: str) -> asyncio.Lock:
         return self._turns.setdefault(upload, asyncio.Lock())

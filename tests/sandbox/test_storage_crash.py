@@ -1,101 +1,38 @@
-"""Cloud Storage under `kill -9`, by a sandbox of the tests' own with nothing else in it.
+"""Cloud Storage under `kill -9`, by a sandbox of the tests' own with nothing else in it."""
 
-Run as a program, this file is that sandbox: `python -m tests.sandbox.test_storage_crash HOME`. The whole one
-takes a quarter of a minute to start, as Elasticsearch does.
-"""
-
-import asyncio
 import base64
 import contextlib
 import hashlib
 import itertools
 import os
 import socket
-import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from aiohttp import web
 
-from sandbox.kernel.kernel import Kernel
-from sandbox.kernel.server import application
-from sandbox.kernel.settings import Settings
-from sandbox.storage.storage import Storage
-from tests.conftest import ROOT
 from tests.processes import wait_until
+from tests.sandbox.only_storage import Server, started
 
 QUANTUM = 256 << 10
 
 
-async def serve(home: Path) -> None:
-    """Cloud Storage alone, until it is killed."""
-    kernel = Kernel.open(Settings(home=home))
-    storage = Storage(kernel)
-    app = application(kernel.faults, kernel.truth)
-    storage.routes(app)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    port = kernel.ports.reserve("google")
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    await storage.start()
-    (home / "address").write_text(f"http://127.0.0.1:{port}")
-    await asyncio.Event().wait()
-
-
-@dataclass
-class Server:
-    """One that can be killed and started again, at the same address."""
-
-    home: Path
-    process: subprocess.Popen[bytes] | None = None
-    address: str = ""
-
-    def start(self) -> None:
-        file = self.home / "address"
-        file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "tests.sandbox.test_storage_crash", str(self.home)]
-        self.process = subprocess.Popen(command, cwd=ROOT)
-        wait_until(lambda: file.exists() and file.read_text(), what="the sandbox of this test")
-        self.address = file.read_text()
-
-    def kill(self) -> None:
-        assert self.process
-        self.process.kill()
-        self.process.wait()
-
-    @property
-    def files(self) -> set[str]:
-        return {path.name for path in (self.home / "storage" / "objects").iterdir()}
-
-    @property
-    def peak(self) -> int:
-        """The most memory it has had, in bytes."""
-        assert self.process
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) << 10
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("storage"))
-    server.start()
-    yield server
-    server.kill()
+    with started(tmp_path_factory.mktemp("storage")) as server:
+        yield server
 
 
 @pytest.fixture
 def bucket(server: Server) -> str:
     name = f"crash-{uuid.uuid4().hex}"
     url = f"{server.address}/storage/v1/b?project=sandbox-project"
-    httpx.post(url, json={"name": name}).raise_for_status()
+    policy = {"retentionDurationSeconds": "0"}  # what is overwritten is gone
+    httpx.post(url, json={"name": name, "softDeletePolicy": policy}).raise_for_status()
     return name
 
 
@@ -206,7 +143,3 @@ def test_an_object_is_never_held_whole(server: Server, bucket: str) -> None:
     with httpx.stream("GET", made["mediaLink"]) as answer:
         assert sum(len(part) for part in answer.iter_raw()) == size
     assert server.peak - before < size // 4
-
-
-if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))

@@ -161,3 +161,37 @@ def test_buckets_are_made_listed_and_removed(gcloud: Gcloud, tree: str) -> None:
     assert "not found: 404" in gcloud.refused("storage", "buckets", "describe", name)
     kept = tree.removesuffix("/read")
     assert "Bucket is not empty" in gcloud.refused("storage", "buckets", "delete", kept)
+
+
+def test_a_bucket_is_told_to_keep_what_is_in_it(gcloud: Gcloud, tmp_path: Path) -> None:
+    bucket = f"gs://gcloud-{uuid.uuid4().hex}"
+    gcloud("storage", "buckets", "create", bucket, "--location=us-central1", "--soft-delete-duration=0s")
+    assert gcloud.json("storage", "buckets", "describe", bucket)["soft_delete_policy"] == {
+        "retentionDurationSeconds": "0"
+    }
+    gcloud("storage", "buckets", "update", bucket, "--soft-delete-duration=10d")
+    gcloud("storage", "buckets", "update", bucket, "--retention-period=1d")
+    gcloud("storage", "cp", planted(tmp_path, {"kept": b"data"}) / "kept", f"{bucket}/kept")
+    assert "retention" in gcloud.refused("storage", "rm", f"{bucket}/kept")
+    gcloud("storage", "buckets", "update", bucket, "--lock-retention-period", "--quiet")
+    about = gcloud.json("storage", "buckets", "describe", bucket)
+    assert about["soft_delete_policy"]["retentionDurationSeconds"] == "864000"
+    assert (about["retention_policy"]["isLocked"], about["retention_policy"]["retentionPeriod"]) == (
+        True,
+        "86400",
+    )
+    assert "locked Retention Policy" in gcloud.refused(
+        "storage", "buckets", "update", bucket, "--clear-retention-period"
+    )
+    gcloud("storage", "objects", "update", f"{bucket}/kept", "--temporary-hold")
+    assert gcloud.json("storage", "objects", "describe", f"{bucket}/kept")["temporary_hold"] is True
+
+
+def test_what_was_removed_is_restored(gcloud: Gcloud, bucket: str, tmp_path: Path) -> None:
+    there = f"{bucket}/restored"
+    gcloud("storage", "cp", planted(tmp_path, {"file": b"data"}) / "file", there)
+    gcloud("storage", "rm", there)
+    listed = gcloud("storage", "ls", "--soft-deleted", there).split()
+    assert listed[0].startswith(f"{there}#")
+    gcloud("storage", "restore", listed[0])
+    assert gcloud("storage", "cat", there) == "data"

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.kernel.clock import Clock
 from sandbox.kernel.state import State
 from sandbox.storage.buckets import Buckets
 from sandbox.storage.conditions import Conditions
@@ -93,9 +94,10 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Objects:
     """A bucket of 100,000 objects, in a thousand folders."""
     home = tmp_path_factory.mktemp("full")
     state = State(home / "state.sqlite")
-    buckets = Buckets(state)
+    clock = Clock(state)
+    buckets = Buckets(state, clock)
     buckets.insert({"name": "full"})
-    objects = Objects(state, Files(home), buckets)
+    objects = Objects(state, Files(home), buckets, clock)
     content = Content("file", 1, "", None, None)
     made = objects.insert(Destination("full", "first", {}, Conditions()), content)
     body = json.dumps(made.document())
