@@ -38,6 +38,20 @@ def main() -> None:
         help="on-demand backups a Cloud SQL instance takes in 50 minutes (default: 5)",
     )
     parser.add_argument(
+        "--restore-quota",
+        type=int,
+        default=3,
+        metavar="N",
+        help="restores of one Cloud SQL backup in 30 minutes (default: 3)",
+    )
+    parser.add_argument(
+        "--lock-linger",
+        type=float,
+        default=1.0,
+        metavar="SECONDS",
+        help="how long a clone's source or a replica's primary stays locked after DONE (default: 1)",
+    )
+    parser.add_argument(
         "--idle",
         type=float,
         default=900.0,
@@ -65,6 +79,8 @@ def main() -> None:
         log_lag=options.log_lag,
         idle=options.idle,
         backup_quota=options.backup_quota,
+        restore_quota=options.restore_quota,
+        lock_linger=options.lock_linger,
         without=frozenset(options.without),
     )
     with (options.home / "lock").open("w") as lock:

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 from aiohttp import web
 
 from sandbox.kernel.errors import ApiError, RpcError, refusal
 from sandbox.kernel.fault import Fault, RevisionFault, made
+from sandbox.kernel.state import Document
 from sandbox.kernel.wire import answer, json_body
 
 PAGE = "/"  # the console
@@ -17,12 +19,26 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Refused = Callable[[web.Request, Fault], web.Response]
 
 
+class Breakable(Protocol):
+    """Things of a system's own that can be broken by name: `POST /faults {"KIND": "NAME", ...}`."""
+
+    def broken(self) -> Mapping[str, Document]:
+        """Those that are broken just now, and how."""
+
+    async def harm(self, name: str, how: Document) -> Document:
+        """Break it; what is to be told of it. RpcError where it cannot be broken so."""
+
+    async def mend(self, name: str) -> None:
+        """Make it whole again; safe to repeat, and for a name of nothing."""
+
+
 class Faults:
     """The faults in force. They live in memory: a restarted sandbox is a healthy one."""
 
     def __init__(self) -> None:
         self.calls: dict[str, Fault] = {}
         self.revisions: dict[str, RevisionFault] = {}
+        self.things: dict[str, Breakable] = {}  # by their kind: what a system lets be broken
         self.revisions_changed: Callable[[], Awaitable[None]] | None = None
         self._ends: dict[str, asyncio.Future[bool]] = {}  # of faults that hold: whether to carry out then
 
@@ -97,7 +113,9 @@ class Faults:
 
     async def _list(self, _: web.Request) -> web.Response:
         revisions = {name: vars(fault) for name, fault in self.revisions.items()}
-        return answer({"faults": [vars(fault) for fault in self.calls.values()], "revisions": revisions})
+        things = {f"{kind}s": dict(thing.broken()) for kind, thing in self.things.items()}
+        calls = [vars(fault) for fault in self.calls.values()]
+        return answer({"faults": calls, "revisions": revisions, **things})
 
     async def _add(self, request: web.Request) -> web.Response:
         body = await json_body(request)
@@ -105,6 +123,10 @@ class Faults:
             self.revisions[revision] = made(RevisionFault, body)
             await self._tell_router()
             return answer({"revision": revision, **vars(self.revisions[revision])})
+        for kind, thing in self.things.items():
+            if kind in body:
+                name = str(body.pop(kind))
+                return answer({kind: name, **await thing.harm(name, body)})
         fault = made(Fault, {"action": "", "times": 1, **body, "name": uuid.uuid4().hex[:8]})
         self.calls[fault.name] = fault
         if fault.action.startswith("hold"):
@@ -112,7 +134,7 @@ class Faults:
         return answer(vars(fault))
 
     async def _remove(self, request: web.Request) -> web.Response:
-        """One fault by its name, or all that a revision suffers from; safe to repeat.
+        """One fault by its name, or all that a revision or another thing suffers from; safe to repeat.
 
         With `held=drop` the calls that it holds are never carried out.
         """
@@ -120,14 +142,20 @@ class Faults:
         self._remove_call(name, carry_out=_carried_out(request))
         if self.revisions.pop(name, None):
             await self._tell_router()
+        for thing in self.things.values():
+            await thing.mend(name)
         return answer({})
 
     async def _clear(self, request: web.Request) -> web.Response:
         carry_out = _carried_out(request)
         for name in list(self.calls):
             self._remove_call(name, carry_out=carry_out)
-        self.revisions.clear()
-        await self._tell_router()
+        if self.revisions:
+            self.revisions.clear()
+            await self._tell_router()
+        for thing in self.things.values():
+            for name in list(thing.broken()):
+                await thing.mend(name)
         return answer({})
 
     async def _drop_held(self, _: web.Application) -> None:

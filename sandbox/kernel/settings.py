@@ -30,6 +30,8 @@ class Settings:
     log_lag: float = 1.0  # seconds until a log entry can be read
     idle: float = 900.0  # seconds without a request after which an instance without a minimum is stopped
     backup_quota: int = 5  # on-demand backups an instance takes in 50 minutes
+    restore_quota: int = 3  # restores of one backup in one region in 30 minutes
+    lock_linger: float = 1.0  # seconds a Cloud SQL operation's other instances stay locked after it is DONE
     without: frozenset[str] = frozenset()  # systems that are left out
 
     @property

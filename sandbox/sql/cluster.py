@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import psycopg
@@ -59,12 +59,24 @@ class Cluster:
         await command.run(self._children, initdb, ordinary_user=True)
         secret.unlink()
 
-    async def start(self, flags: Mapping[str, str]) -> None:
-        """Start it with these flags; it answers when this returns. ClusterFailed when it cannot."""
+    async def replace(self, fill: Callable[[Path], Awaitable[None]]) -> None:
+        """Put other data in the place of what is there: `fill` is given the empty data directory."""
+        await self.stop()
+        await leftovers.clear(self.data)
+        await asyncio.to_thread(shutil.rmtree, self.data, ignore_errors=True)
+        self._folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        self.data.mkdir(mode=0o700)
+        await fill(self.data)
+
+    async def start(self, flags: Mapping[str, str], platform: Mapping[str, str] | None = None) -> None:
+        """Start it with these flags and with the platform's own settings, which no flag overrides.
+
+        It answers when this returns. ClusterFailed when it cannot start.
+        """
         if self.running:
             return
         await leftovers.clear(self.data)
-        configuration.write(self.data, name=self.name, address=self.address, flags=flags)
+        self._configure(flags, platform)
         self._child = await self._children.start(
             f"postgres {self.name}",
             [self._binaries.tool("postgres"), "-D", self.data],
@@ -80,9 +92,9 @@ class Cluster:
         if self._child and self.running:
             await self._child.stop(STOP_LIMIT, signal.SIGINT)
 
-    async def reload(self, flags: Mapping[str, str]) -> None:
+    async def reload(self, flags: Mapping[str, str], platform: Mapping[str, str] | None = None) -> None:
         """Change flags that need no restart; connections made from now on have them."""
-        configuration.write(self.data, name=self.name, address=self.address, flags=flags)
+        self._configure(flags, platform)
         before = await self._loaded()
         assert self._child
         self._child.process.send_signal(signal.SIGHUP)
@@ -107,6 +119,10 @@ class Cluster:
         await self.stop()
         await leftovers.clear(self.data)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    def _configure(self, flags: Mapping[str, str], platform: Mapping[str, str] | None) -> None:
+        settings = {**flags, **(platform or {})}
+        configuration.write(self.data, name=self.name, address=self.address, flags=settings)
 
     async def _answers(self, child: Child) -> None:
         while child.running:

@@ -43,50 +43,58 @@ class Clusters:
         return cluster
 
     async def create(self, operation: Document) -> None:
-        record = self._record(operation)
+        record = self.record(operation["instance"])
         if record["state"] != "PENDING_CREATE":
             return
-        async with self._runnable_or_failed(record):
-            if not record["address"]:
-                held = {other["address"] for other in self._records.list()}
-                record["address"] = self._addresses.give(held)
-                self._records.put(record["name"], record)
-            cluster = self._of(record)
+        async with self.runnable_or_failed(record):
+            cluster = self.addressed(record)
             await cluster.create()
-            await cluster.start(flags.of(record["settings"]))
+            await self.launch(record)
             async with await cluster.connect() as connection:
                 await users.prepare(connection, record.pop("root_password"))
             if instance.stopped(record):
                 await cluster.stop()
 
+    def addressed(self, record: Document) -> Cluster:
+        """The cluster of an instance that is being made, which has an address from now on."""
+        if not record["address"]:
+            held = {other["address"] for other in self._records.list()}
+            record["address"] = self._addresses.give(held)
+            self._records.put(record["name"], record)
+        return self.of(record)
+
+    async def launch(self, record: Document) -> None:
+        """Start its server as its settings want it."""
+        await self.of(record).start(flags.of(record["settings"]))
+
     async def conform(self, operation: Document) -> None:
         """Make the cluster what its settings say: stopped or running, with these flags."""
-        record, before = self._record(operation), operation["before"]
-        cluster, wanted = self._of(record), flags.of(record["settings"])
-        async with self._runnable_or_failed(record):
+        record, before = self.record(operation["instance"]), operation["before"]
+        cluster, wanted = self.of(record), flags.of(record["settings"])
+        async with self.runnable_or_failed(record):
             if instance.stopped(record):
                 await cluster.stop()
             elif not cluster.running:
-                await cluster.start(wanted)
+                await self.launch(record)
             elif (
                 before["tier"] != record["settings"]["tier"]  # which restarts a real instance
                 or await self.flags.need_restart(before["flags"], wanted)
             ):
                 await cluster.stop()
-                await cluster.start(wanted)
+                await self.launch(record)
             elif before["flags"] != wanted:
                 await cluster.reload(wanted)
 
     async def restart(self, operation: Document) -> None:
-        record = self._record(operation)
-        async with self._runnable_or_failed(record):
-            await self._of(record).stop()
-            await self._of(record).start(flags.of(record["settings"]))
+        record = self.record(operation["instance"])
+        async with self.runnable_or_failed(record):
+            await self.of(record).stop()
+            await self.launch(record)
 
     async def destroy(self, operation: Document) -> None:
         name = operation["instance"]
         if record := self._records.get(name):
-            await self._of(record).destroy()
+            await self.of(record).destroy()
             self._known.pop(name, None)
             self._records.delete(name)
 
@@ -102,29 +110,35 @@ class Clusters:
 
     async def _resume(self, record: Document) -> None:
         try:
-            async with self._runnable_or_failed(record):
-                await self._of(record).start(flags.of(record["settings"]))
+            async with self.runnable_or_failed(record):
+                await self.launch(record)
         except Exception:
             logger.exception(f"{record['name']}: its PostgreSQL does not start; the instance is FAILED")
 
     @asynccontextmanager
-    async def _runnable_or_failed(self, record: Document) -> AsyncIterator[None]:
+    async def runnable_or_failed(self, record: Document) -> AsyncIterator[None]:
         """What is inside decides the instance's state. A FAILED one can be patched, restarted, deleted."""
         try:
             yield
         except Exception:
             self._records.put(record["name"], record | {"state": "FAILED"})
-            await self._of(record).stop()
+            await self.of(record).stop()
             raise
         self._records.put(record["name"], record | {"state": "RUNNABLE"})
 
-    def _record(self, operation: Document) -> Document:
-        record = self._records.get(operation["instance"])
+    def record(self, name: str) -> Document:
+        record = self._records.get(name)
         if not record:
             raise errors.no_instance()
         return record
 
-    def _of(self, record: Document) -> Cluster:
+    def keep(self, record: Document, **changed: object) -> None:
+        """Write the instance down, with these changes."""
+        record |= changed
+        self._records.put(record["name"], record)
+
+    def of(self, record: Document) -> Cluster:
+        """The cluster behind an instance. Its password is what the data in it have, restored ones too."""
         name = record["name"]
         if name not in self._known:
             self._known[name] = Cluster(
@@ -135,4 +149,5 @@ class Clusters:
                 address=record["address"],
                 password=record["password"],
             )
+        self._known[name].password = record["password"]
         return self._known[name]

@@ -23,9 +23,7 @@ NOT_EMULATED = ("masterInstanceName", "replicaConfiguration", "onPremisesConfigu
 
 def new(body: Document, platform: Settings) -> Document:
     """The record of an instance that somebody asks for; what it cannot be is refused."""
-    name = body.get("name", "")
-    if not NAME.fullmatch(name) or len(f"{platform.project}:{name}") > LONGEST:
-        raise errors.invalid(f"instance name ({name}).")
+    name = checked_name(body.get("name", ""), platform)
     for field in NOT_EMULATED:
         if body.get(field):
             raise not_emulated(f"{field} of an instance")
@@ -33,15 +31,32 @@ def new(body: Document, platform: Settings) -> Document:
         raise not_emulated(f"databaseVersion {body.get('databaseVersion')!r} (only {VERSION})")
     wanted = settings.new(body.get("settings", {}))
     region = body.get("region") or platform.region
+    record = _pending(name, REGIONS.get(region, region), wanted)
+    return record | {"root_password": body.get("rootPassword")}  # until the role is made
+
+
+def like(source: Document, name: str, platform: Settings, overrides: Document) -> Document:
+    """The record of an instance that is to be as that one is or was, but for what is overridden."""
+    kept = {key: value for key, value in source["settings"].items() if key != "settingsVersion"}
+    wanted = settings.checked(settings.merged(kept, overrides.get("settings", {})))
+    return _pending(checked_name(name, platform), overrides.get("region") or source["region"], wanted)
+
+
+def checked_name(name: str, platform: Settings) -> str:
+    if not NAME.fullmatch(name) or len(f"{platform.project}:{name}") > LONGEST:
+        raise errors.invalid(f"instance name ({name}).")
+    return name
+
+
+def _pending(name: str, region: str, wanted: Document) -> Document:
     return {
         "name": name,
         "state": "PENDING_CREATE",
         "created": stamp_ms(),
-        "region": REGIONS.get(region, region),
+        "region": region,
         "settings": wanted | {"settingsVersion": "1"},
         "address": "",
         "password": new_password(),
-        "root_password": body.get("rootPassword"),  # until the role is made
     }
 
 

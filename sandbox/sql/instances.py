@@ -1,5 +1,7 @@
 """All instances: what is asked of them."""
 
+from typing import Any
+
 from sandbox.kernel.errors import not_emulated
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
@@ -26,12 +28,19 @@ class Instances:
             raise errors.no_instance()
         return record
 
+    def exists(self, name: str) -> bool:
+        return self._kept.get(name) is not None
+
     def list(self) -> list[Document]:
         return self._kept.list()
 
     def serving(self, name: str) -> Cluster:
         """The cluster of an instance that runs, or the refusal that it does not."""
         return self._clusters.serving(self.get(name))
+
+    def serves(self, record: Document) -> bool:
+        """Whether its server runs, and nothing takes it away just now."""
+        return bool(record["state"] == "RUNNABLE" and self._clusters.of(record).running)
 
     async def insert(self, body: Document) -> Document:
         record = instance.new(body, self._kernel.settings)
@@ -73,7 +82,7 @@ class Instances:
             raise errors.protected()
         return self._begin("DELETE", record | {"state": "PENDING_DELETE"})
 
-    def _begin(self, kind: str, record: Document, **memo: Document) -> Document:
+    def _begin(self, kind: str, record: Document, **memo: Any) -> Document:
         """Write down the record, the operation and the work, or nothing of it."""
         with self._kernel.state.transaction():
             operation = self._operations.begin(kind, record["name"], **memo)

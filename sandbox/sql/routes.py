@@ -14,6 +14,7 @@ from sandbox.sql import (
     errors,
     instance_routes,
     operation_routes,
+    recovery_routes,
     user_routes,
 )
 from sandbox.sql.call import Call, Handler
@@ -28,6 +29,7 @@ CALLS = (
     *database_routes.CALLS,
     *user_routes.CALLS,
     *backup_routes.CALLS,
+    *recovery_routes.CALLS,
 )
 
 

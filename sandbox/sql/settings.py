@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.kernel.errors import not_emulated
 from sandbox.kernel.state import Document
-from sandbox.sql import errors
+from sandbox.sql import errors, schedule
 
 # As a new instance has them: mockgcp/mocksql/testdata/instance/postgres/_http.log of
 # GoogleCloudPlatform/k8s-config-connector. Numbers of 64 bits are strings.
@@ -63,6 +63,9 @@ def checked(settings: Document) -> Document:
     """The settings in their form on the wire, or a refusal of what could not be true here."""
     if settings["activationPolicy"] not in {"ALWAYS", "NEVER"}:
         raise errors.invalid(f"activation policy {settings['activationPolicy']} is not valid.")
+    backups = settings["backupConfiguration"]
+    if not schedule.START.fullmatch(backups["startTime"]):
+        raise errors.invalid(f"start time {backups['startTime']} is not valid.")  # text unverified
     addressing = settings["ipConfiguration"]
     encrypted = addressing.get("requireSsl") or addressing["sslMode"] != "ALLOW_UNENCRYPTED_AND_ENCRYPTED"
     for wanted, what in (

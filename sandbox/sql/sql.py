@@ -5,9 +5,13 @@ import logging
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
 from sandbox.sql.backup_runs import BackupRuns
+from sandbox.sql.backups import Backups
 from sandbox.sql.clusters import Clusters
 from sandbox.sql.instances import KIND, Instances
+from sandbox.sql.locations import Locations
 from sandbox.sql.operations import Operations
+from sandbox.sql.restores import Restores
+from sandbox.sql.upkeep import Upkeep
 
 logger = logging.getLogger("sandbox")
 
@@ -17,24 +21,33 @@ class Sql:
 
     def __init__(self, kernel: Kernel) -> None:
         self.settings = kernel.settings
-        self.operations = Operations(kernel.state)
+        self.operations = Operations(kernel.state, kernel.settings.lock_linger)
+        self.locations = Locations(kernel)
         self.clusters = Clusters(kernel)
         self.instances = Instances(kernel, self.operations, self.clusters)
-        self.backup_runs = BackupRuns(kernel, self.operations, self.instances, self.clusters)
+        self.backups = Backups(kernel, self.locations)
+        there = (kernel, self.operations, self.instances, self.clusters, self.backups)
+        self.backup_runs = BackupRuns(*there)
+        self.restores = Restores(*there)
+        self._upkeep = Upkeep(self.operations, self.instances, self.backups, self.backup_runs)
         self._acts = {
             "CREATE": self.clusters.create,
             "UPDATE": self.clusters.conform,
             "RESTART": self.clusters.restart,
             "DELETE": self._delete,
-            "BACKUP_VOLUME": self.backup_runs.take,
+            "BACKUP_VOLUME": self.backup_runs.carry_out,
             "DELETE_BACKUP": self.backup_runs.remove,
+            "RESTORE_VOLUME": self.restores.carry_out,
         }
         kernel.work.handle(KIND, self._carry_out)
 
     async def start(self) -> None:
+        self.locations.start()
         await self.clusters.start()
+        self._upkeep.start()
 
     async def stop(self) -> None:
+        await self._upkeep.stop()
         await self.clusters.stop()
 
     async def _carry_out(self, argument: Document) -> None:
@@ -53,5 +66,5 @@ class Sql:
             self.operations.end(operation)
 
     async def _delete(self, operation: Document) -> None:
-        await self.backup_runs.remove_all(operation["instance"])
+        await self.backup_runs.end_with(operation["instance"])
         await self.clusters.destroy(operation)

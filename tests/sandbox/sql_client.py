@@ -104,14 +104,15 @@ def one(connection: psycopg.Connection[Any], query: str) -> Any:
 
 
 @contextmanager
-def only_sql(home: Path, backup_quota: int = 1000) -> Iterator[tuple[subprocess.Popen[bytes], Client]]:
+def only_sql(home: Path, **settings: Any) -> Iterator[tuple[subprocess.Popen[bytes], Client]]:
     """A sandbox of one's own in which only Cloud SQL runs, killed in the end; a second starts it."""
+    wanted = {"backup_quota": 1000, "lock_linger": 0.0, **settings}
     home.mkdir(parents=True, exist_ok=True)
     file = home / "endpoints.json"
     file.unlink(missing_ok=True)
     with (home / "output.txt").open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.sandbox.only_sql", str(home), str(backup_quota)],
+            [sys.executable, "-m", "tests.sandbox.only_sql", str(home), json.dumps(wanted)],
             cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,
