@@ -45,6 +45,21 @@ def main() -> None:
         help="restores of one Cloud SQL backup in 30 minutes (default: 3)",
     )
     parser.add_argument(
+        "--recovery-lag",
+        type=float,
+        default=10.0,
+        metavar="SECONDS",
+        help="how far Cloud SQL's archived log may trail what is committed (default: 10)",
+    )
+    parser.add_argument(
+        "--pace",
+        type=_pace,
+        action="append",
+        default=[],
+        metavar="TYPE=SECONDS",
+        help="how long Cloud SQL operations of a type take at least, such as CLONE=488",
+    )
+    parser.add_argument(
         "--lock-linger",
         type=float,
         default=1.0,
@@ -80,6 +95,8 @@ def main() -> None:
         idle=options.idle,
         backup_quota=options.backup_quota,
         restore_quota=options.restore_quota,
+        recovery_lag=options.recovery_lag,
+        pace=dict(options.pace),
         lock_linger=options.lock_linger,
         without=frozenset(options.without),
     )
@@ -92,6 +109,11 @@ def main() -> None:
             asyncio.run(_run(settings, options.when_ready, options.beside))
         except CannotStart as error:
             sys.exit(str(error))
+
+
+def _pace(text: str) -> tuple[str, float]:
+    kind, _, seconds = text.partition("=")
+    return kind, float(seconds)
 
 
 async def _run(settings: Settings, when_ready: str, beside: str) -> None:

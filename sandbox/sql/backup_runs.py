@@ -44,6 +44,8 @@ class BackupRuns:
 
     def insert(self, instance: str, asked: Document) -> Document:
         """Enqueue a backup of an instance that runs and is free, while its bucket has a token."""
+        if self._instances.get(instance).get("master"):
+            raise errors.is_replica()
         self._instances.serving(instance)
         self._operations.check_free(instance)
         run = self._backups.new(self._instances.get(instance), "ON_DEMAND", asked)
@@ -54,10 +56,8 @@ class BackupRuns:
             return self._begin("BACKUP_VOLUME", run)
 
     def insert_automated(self, record: Document, began: datetime) -> None:
-        """Enqueue the run of the window that began then, unless there is one already."""
+        """Enqueue the run of the window that began then."""
         number = schedule.number(began)
-        if any(one["body"]["id"] == number for one in self._backups.list(record["name"])):
-            return
         run = self._backups.new(
             record, "AUTOMATED", {}, id=number, windowStartTime=began.strftime("%Y-%m-%dT%H:%M:%SZ")
         )
@@ -66,11 +66,11 @@ class BackupRuns:
             self._begin("BACKUP_VOLUME", run)
 
     def delete(self, instance: str, number: str) -> Document:
-        run = self.get(instance, number)
-        with self._kernel.state.transaction():
-            operation = self._begin("DELETE_BACKUP", run)
-            self._backups.keep(run, status="DELETION_PENDING")
-        return operation
+        return self._delete(self.get(instance, number))
+
+    def delete_backup(self, uid: str) -> Document:
+        """Delete one by its own name, whether or not its instance is there."""
+        return self._delete(self._backups.find(uid))
 
     async def carry_out(self, operation: Document) -> None:
         await self.take(self._backups.find(operation["backup"]))
@@ -79,7 +79,7 @@ class BackupRuns:
         """Take a backup that is written down already; it ends as SUCCESSFUL or as FAILED."""
         self._backups.keep(run, status="RUNNING", startTime=stamp_ms())
         try:
-            cluster = self._instances.serving(run["instance"])
+            cluster = self._clusters.running(run["instance"])
             folder = self._backups.folder(run)
             run["files"] = await backup.take(self._kernel.children, self._clusters.binaries, cluster, folder)
             run["needed_from"] = backup.needed_from(folder)
@@ -102,16 +102,20 @@ class BackupRuns:
             self._backups.keep(run, status="DELETION_FAILED")
             raise
 
-    async def end_with(self, instance: str) -> None:
-        """What becomes of the backups of an instance that is deleted: they end with it."""
-        for run in self._backups.list(instance):
-            if not run["instance_deleted"]:
-                await self._backups.erase(run)
+    def forget(self, instance: str) -> None:
+        """Of an instance that is deleted the quota is not kept."""
         self._quota.forget(instance)
 
+    def _delete(self, run: Document) -> Document:
+        with self._kernel.state.transaction():
+            operation = self._begin("DELETE_BACKUP", run)
+            self._backups.keep(run, status="DELETION_PENDING")
+        return operation
+
     def _begin(self, kind: str, run: Document) -> Document:
+        held = () if run["instance_deleted"] else (run["instance"],)
         operation = self._operations.begin(
-            kind, run["instance"], backup=run["uid"], backup_id=run["body"]["id"]
+            kind, run["instance"], holds=held, backup=run["uid"], backup_id=run["body"]["id"]
         )
         self._kernel.work.start(KIND, {"operation": operation["name"]})
         return operation

@@ -17,7 +17,8 @@ from sandbox.sql.configuration import ADMIN
 
 START_LIMIT = 300.0  # seconds; a crash recovery may replay a lot
 STOP_LIMIT = 60.0
-LOOK = 0.02  # seconds between looks at a server that is starting
+SEGMENT = 1 << 20  # bytes in a file of log: one closed early is filled up, and Cloud SQL's have 16 MiB
+LOOK, LONGEST_LOOK = 0.02, 0.2  # seconds between looks at a server that is starting
 
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
 
@@ -55,6 +56,7 @@ class Cluster:
         secret.write_text(self.password)
         initdb: list[str | Path] = [self._binaries.tool("initdb"), "-D", self.data, "-U", ADMIN]
         initdb += ["-A", "scram-sha-256", "--pwfile", secret, "--data-checksums", "--no-sync"]
+        initdb += ["--wal-segsize", str(SEGMENT >> 20)]
         initdb += ["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         await command.run(self._children, initdb, ordinary_user=True)
         secret.unlink()
@@ -92,6 +94,16 @@ class Cluster:
         if self._child and self.running:
             await self._child.stop(STOP_LIMIT, signal.SIGINT)
 
+    async def kill(self) -> None:
+        """End it as a loss of power would: nothing is written, nobody is told."""
+        if self._child:
+            await self._child.stop(STOP_LIMIT, signal.SIGKILL)
+        await leftovers.clear(self.data)
+
+    async def lose(self) -> None:
+        """Remove its data and nothing else; it must not run."""
+        await asyncio.to_thread(shutil.rmtree, self.data, ignore_errors=True)
+
     async def reload(self, flags: Mapping[str, str], platform: Mapping[str, str] | None = None) -> None:
         """Change flags that need no restart; connections made from now on have them."""
         self._configure(flags, platform)
@@ -125,11 +137,13 @@ class Cluster:
         configuration.write(self.data, name=self.name, address=self.address, flags=settings)
 
     async def _answers(self, child: Child) -> None:
+        pause = LOOK
         while child.running:
             try:
                 await (await self.connect()).close()
             except psycopg.OperationalError:
-                await asyncio.sleep(LOOK)
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, LONGEST_LOOK)
             else:
                 return
         last = self._log.read_text(errors="replace").splitlines()[-3:]

@@ -5,12 +5,17 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
+from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
 
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
 from sandbox.sql import binaries, errors, flags, instance, users
-from sandbox.sql.addresses import Addresses
+from sandbox.sql.addresses import PORT, Addresses
 from sandbox.sql.cluster import Cluster
+from sandbox.sql.configuration import ADMIN
+from sandbox.sql.recovery_logs import RecoveryLogs
 
 logger = logging.getLogger("sandbox")
 
@@ -20,8 +25,9 @@ class Clusters:
     and is then done again from its beginning.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, logs: RecoveryLogs) -> None:
         self._kernel = kernel
+        self.logs = logs
         self._records = kernel.state.collection("sql_instance")
         self._addresses = Addresses(kernel.settings.home, kernel.state)
         self._known: dict[str, Cluster] = {}
@@ -41,6 +47,17 @@ class Clusters:
         if not cluster or not cluster.running or record["state"] != "RUNNABLE":
             raise errors.not_running()
         return cluster
+
+    def running(self, name: str) -> Cluster:
+        """The cluster of an instance, whatever its state, whose server runs; or the refusal."""
+        cluster = self.of(self.record(name))
+        if not cluster.running:
+            raise errors.not_running()
+        return cluster
+
+    def data(self, name: str) -> Path:
+        """Where the data of an instance lie."""
+        return self._kernel.folder("sql", "instances") / name / "data"
 
     async def create(self, operation: Document) -> None:
         record = self.record(operation["instance"])
@@ -65,7 +82,21 @@ class Clusters:
 
     async def launch(self, record: Document) -> None:
         """Start its server as its settings want it."""
-        await self.of(record).start(flags.of(record["settings"]))
+        await self.of(record).start(flags.of(record["settings"]), self._platform(record))
+
+    def _platform(self, record: Document) -> dict[str, str]:
+        """What the platform sets itself: where the log is archived, whom a replica follows."""
+        return self.logs.settings(record) | self._following(record)
+
+    def _following(self, record: Document) -> dict[str, str]:
+        primary = self._records.get(record.get("master") or "")
+        if not primary:
+            return {}
+        where = {
+            "host": primary["address"], "port": str(PORT), "user": ADMIN, "password": primary["password"],
+            "application_name": record["name"], "sslmode": "disable",
+        }  # fmt: skip
+        return {"primary_conninfo": make_conninfo("", **where), "primary_slot_name": slot(record["name"])}
 
     async def conform(self, operation: Document) -> None:
         """Make the cluster what its settings say: stopped or running, with these flags."""
@@ -78,12 +109,15 @@ class Clusters:
                 await self.launch(record)
             elif (
                 before["tier"] != record["settings"]["tier"]  # which restarts a real instance
+                or before["log"] != record["log"]  # and so does this
                 or await self.flags.need_restart(before["flags"], wanted)
             ):
                 await cluster.stop()
                 await self.launch(record)
             elif before["flags"] != wanted:
-                await cluster.reload(wanted)
+                await cluster.reload(wanted, self._platform(record))
+        if before["log"] and before["log"] != record["log"]:
+            await self.logs.erase(record["region"], record["name"], before["log"])
 
     async def restart(self, operation: Document) -> None:
         record = self.record(operation["instance"])
@@ -95,6 +129,8 @@ class Clusters:
         name = operation["instance"]
         if record := self._records.get(name):
             await self.of(record).destroy()
+            if record["log"]:
+                await self.logs.erase(record["region"], name, record["log"])
             self._known.pop(name, None)
             self._records.delete(name)
 
@@ -103,12 +139,13 @@ class Clusters:
         ran = (
             one for one in self._records.list() if one["state"] == "RUNNABLE" and not instance.stopped(one)
         )
-        await asyncio.gather(*(self._resume(record) for record in ran))
+        await asyncio.gather(*(self.resume(record) for record in ran))
 
     async def stop(self) -> None:
         await asyncio.gather(*(cluster.stop() for cluster in self._known.values()))
 
-    async def _resume(self, record: Document) -> None:
+    async def resume(self, record: Document) -> None:
+        """Start one that ran before; where it cannot, it is FAILED."""
         try:
             async with self.runnable_or_failed(record):
                 await self.launch(record)
@@ -151,3 +188,8 @@ class Clusters:
             )
         self._known[name].password = record["password"]
         return self._known[name]
+
+
+def slot(replica: str) -> str:
+    """The name of a replica's slot in its primary, which keeps the log that the replica has yet to read."""
+    return "replica_" + replica.replace("-", "_")

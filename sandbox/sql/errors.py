@@ -40,6 +40,17 @@ def after_latest(latest: str) -> ReasonError:
     return ReasonError(400, "invalid", text)
 
 
+def bucket_forbidden() -> ReasonError:
+    """https://docs.cloud.google.com/sql/docs/postgres/troubleshooting; its reason is unverified."""
+    text = "The service account does not have the required permissions for the bucket."
+    return ReasonError(403, "notAuthorized", text)
+
+
+def no_recovery_log() -> ReasonError:
+    """What is asked of a recovery window where point-in-time recovery is off; unverified."""
+    return invalid("Point in time recovery is not enabled for the instance.")
+
+
 def not_found() -> ReasonError:
     """A database or a user that is not there; unverified."""
     return ReasonError(404, "notFound", "Not Found")
@@ -79,6 +90,16 @@ def is_replica() -> ReasonError:
     """What only a primary does, asked of a replica; its words are unverified."""
     text = "The requested operation is not valid for a replica instance."
     return ReasonError(400, "errorReplicaInvalidOperation", text)
+
+
+def not_a_replica() -> ReasonError:
+    """Its words are unverified."""
+    return invalid("The instance is not a read replica.")
+
+
+def not_designated() -> ReasonError:
+    """`failover=true` is for the designated replica of an Enterprise Plus primary; unverified words."""
+    return invalid("Replica failover is only supported for a designated disaster recovery (DR) replica.")
 
 
 def other_version(instance: str, backup: str) -> ReasonError:

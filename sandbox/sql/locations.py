@@ -38,6 +38,10 @@ class Locations:
         """A folder there, which need not exist yet. LocationDown while the location is."""
         if location in self._down:
             raise LocationDown(f"{location} cannot be reached")
+        return self.path(location, *names)
+
+    def path(self, location: str, *names: str) -> Path:
+        """Where that folder is while the location is up: for who finds out himself that it is not."""
         return self._root.joinpath(location, *names)
 
     def is_down(self, location: str) -> bool:

@@ -125,6 +125,9 @@ def resource(operation: Document, project: str, link: str) -> Document:
         "targetProject": project,
         **operation["body"],
     }
+    for context in ("exportContext", "importContext"):
+        if found := operation.get(context.replace("Context", "_context")):
+            resource[context] = {"kind": f"sql#{context}", **found}
     if "backup_id" in operation:
         resource["backupContext"] = {
             "kind": "sql#backupContext",

@@ -52,7 +52,7 @@ class Restores:
             record = self._target(name, found)
             if overrides or asked.get("restoreInstanceClearOverridesFieldNames"):
                 raise errors.invalid("instance settings are restored to a new instance only.")  # unverified
-        memo = {"backup": found["uid"], "settings": _reset(record)}
+        memo = {"backup": found["uid"], "settings": _reset(record), "log": record["log"]}
         with self._kernel.state.transaction():
             if again := self._quota.spend(f"{found['uid']}/{record['region']}"):
                 raise errors.too_many_restores(stamp_ms(again))
@@ -79,7 +79,11 @@ class Restores:
                 self._clusters.keep(record, state="MAINTENANCE")
             await cluster.replace(partial(backup.unpack, folder))
             self._clusters.keep(record, password=found["password"], settings=operation["settings"])
+            if not new:
+                self._clusters.keep(record, log="")
             await self._clusters.launch(record)
+        if operation["log"] and not new:
+            await self._clusters.logs.erase(record["region"], record["name"], operation["log"])
 
     def _asked_for(self, target: str, asked: Document) -> Document:
         """The backup that the request names, in one way or the other."""
@@ -101,6 +105,10 @@ class Restores:
         """The instance to restore into; refused unless it runs, of that version, without replicas."""
         record = self._instances.get(name)
         self._operations.check_free(name)
+        if record.get("master"):
+            raise errors.is_replica()
+        if self._instances.replicas(name):
+            raise errors.has_replicas()
         if record["state"] != "RUNNABLE":
             raise errors.invalid_state()
         self._instances.serving(name)

@@ -66,13 +66,16 @@ def checked(settings: Document) -> Document:
     backups = settings["backupConfiguration"]
     if not schedule.START.fullmatch(backups["startTime"]):
         raise errors.invalid(f"start time {backups['startTime']} is not valid.")  # text unverified
+    if backups.get("pointInTimeRecoveryEnabled") and not backups["enabled"]:
+        raise errors.invalid("Point in time recovery must be disabled when backup is disabled.")
     addressing = settings["ipConfiguration"]
     encrypted = addressing.get("requireSsl") or addressing["sslMode"] != "ALLOW_UNENCRYPTED_AND_ENCRYPTED"
-    for wanted, what in (
-        (encrypted, "TLS to an instance"),
-        (settings.get("retainBackupsOnDelete"), "Keeping backups of a deleted instance"),
-        (settings.get("finalBackupConfig", {}).get("enabled"), "A final backup"),
-    ):
+    for wanted, what in ((encrypted, "TLS to an instance"),):
         if wanted:
             raise not_emulated(what)
     return settings | {name: str(settings[name]) for name in INT64 if name in settings}
+
+
+def logged(settings: Document) -> bool:
+    """Whether the instance can be recovered to an instant."""
+    return bool(settings["backupConfiguration"].get("pointInTimeRecoveryEnabled"))

@@ -6,12 +6,22 @@ from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
 from sandbox.sql.backup_runs import BackupRuns
 from sandbox.sql.backups import Backups
+from sandbox.sql.clones import Clones
 from sandbox.sql.clusters import Clusters
+from sandbox.sql.deletions import Deletions
+from sandbox.sql.exports import Exports
+from sandbox.sql.imports import Imports
 from sandbox.sql.instances import KIND, Instances
 from sandbox.sql.locations import Locations
+from sandbox.sql.losses import Losses
 from sandbox.sql.operations import Operations
+from sandbox.sql.pace import Pace
+from sandbox.sql.project_backups import ProjectBackups
+from sandbox.sql.recovery_logs import RecoveryLogs
+from sandbox.sql.replicas import Replicas
 from sandbox.sql.restores import Restores
 from sandbox.sql.upkeep import Upkeep
+from sandbox.storage.storage import Storage
 
 logger = logging.getLogger("sandbox")
 
@@ -19,17 +29,27 @@ logger = logging.getLogger("sandbox")
 class Sql:
     """Cloud SQL Admin."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, storage: Storage) -> None:
         self.settings = kernel.settings
         self.operations = Operations(kernel.state, kernel.settings.lock_linger)
         self.locations = Locations(kernel)
-        self.clusters = Clusters(kernel)
+        self.logs = RecoveryLogs(kernel, self.locations)
+        self.clusters = Clusters(kernel, self.logs)
         self.instances = Instances(kernel, self.operations, self.clusters)
         self.backups = Backups(kernel, self.locations)
         there = (kernel, self.operations, self.instances, self.clusters, self.backups)
         self.backup_runs = BackupRuns(*there)
+        self.project_backups = ProjectBackups(self.operations, self.backups, self.backup_runs, self.locations)
+        self.deletions = Deletions(*there)
+        self.replicas = Replicas(*there)
         self.restores = Restores(*there)
-        self._upkeep = Upkeep(self.operations, self.instances, self.backups, self.backup_runs)
+        self.clones = Clones(*there)
+        transfers = (kernel, self.operations, self.instances, self.clusters, storage)
+        self.exports = Exports(*transfers)
+        self.imports = Imports(*transfers)
+        self.losses = Losses(kernel, self.instances, self.clusters)
+        self.pace = Pace(kernel)
+        self._upkeep = Upkeep(*there[1:], self.backup_runs, lag=kernel.settings.recovery_lag)
         self._acts = {
             "CREATE": self.clusters.create,
             "UPDATE": self.clusters.conform,
@@ -37,6 +57,12 @@ class Sql:
             "DELETE": self._delete,
             "BACKUP_VOLUME": self.backup_runs.carry_out,
             "DELETE_BACKUP": self.backup_runs.remove,
+            "EXPORT": self.exports.carry_out,
+            "IMPORT": self.imports.carry_out,
+            "CREATE_REPLICA": self.replicas.make,
+            "PROMOTE_REPLICA": self.replicas.carry_out,
+            "RECONFIGURE_OLD_PRIMARY": self.replicas.reconfigure,
+            "CLONE": self.clones.carry_out,
             "RESTORE_VOLUME": self.restores.carry_out,
         }
         kernel.work.handle(KIND, self._carry_out)
@@ -58,7 +84,9 @@ class Sql:
             return
         self.operations.run(operation)
         try:
+            await self.pace.before(kind)
             await self._acts[kind](operation)
+            await self.pace.after(kind, self.clusters.data(operation["instance"]))
         except Exception:
             logger.exception(f"{operation['instance']}: {kind} failed")
             self.operations.end(operation, failed=True)
@@ -66,5 +94,4 @@ class Sql:
             self.operations.end(operation)
 
     async def _delete(self, operation: Document) -> None:
-        await self.backup_runs.end_with(operation["instance"])
-        await self.clusters.destroy(operation)
+        await self.deletions.carry_out(operation, self.backup_runs, self.replicas)
