@@ -7,14 +7,11 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
 
-from psycopg.conninfo import make_conninfo
-
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
-from sandbox.sql import binaries, errors, flags, instance, users
-from sandbox.sql.addresses import PORT, Addresses
+from sandbox.sql import binaries, errors, flags, instance, slots, users
+from sandbox.sql.addresses import Addresses
 from sandbox.sql.cluster import Cluster
-from sandbox.sql.configuration import ADMIN
 from sandbox.sql.recovery_logs import RecoveryLogs
 
 logger = logging.getLogger("sandbox")
@@ -90,13 +87,7 @@ class Clusters:
 
     def _following(self, record: Document) -> dict[str, str]:
         primary = self._records.get(record.get("master") or "")
-        if not primary:
-            return {}
-        where = {
-            "host": primary["address"], "port": str(PORT), "user": ADMIN, "password": primary["password"],
-            "application_name": record["name"], "sslmode": "disable",
-        }  # fmt: skip
-        return {"primary_conninfo": make_conninfo("", **where), "primary_slot_name": slot(record["name"])}
+        return slots.following(record["name"], primary) if primary else {}
 
     async def conform(self, operation: Document) -> None:
         """Make the cluster what its settings say: stopped or running, with these flags."""
@@ -188,8 +179,3 @@ class Clusters:
             )
         self._known[name].password = record["password"]
         return self._known[name]
-
-
-def slot(replica: str) -> str:
-    """The name of a replica's slot in its primary, which keeps the log that the replica has yet to read."""
-    return "replica_" + replica.replace("-", "_")

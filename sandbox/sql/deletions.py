@@ -77,7 +77,7 @@ class Deletions:
         backup_runs.forget(name)
         await self._clusters.destroy(operation)
         if record.get("master"):
-            await replicas.leave(record)
+            await replicas.leave(record["master"], name)
 
     def _held(self, record: Document) -> tuple[str, ...]:
         """A replica's deletion holds its primary, too."""

@@ -18,7 +18,7 @@ async def clone(call: Call) -> Document:
 
 async def promote_replica(call: Call) -> Document:
     failover = is_true(call.query.get("failover"))
-    return call.operation(call.sql.replicas.promote(call.instance, failover=failover))
+    return call.operation(call.sql.promotions.promote(call.instance, failover=failover))
 
 
 async def get_latest_recovery_time(call: Call) -> Document:

@@ -17,6 +17,7 @@ from sandbox.sql.losses import Losses
 from sandbox.sql.operations import Operations
 from sandbox.sql.pace import Pace
 from sandbox.sql.project_backups import ProjectBackups
+from sandbox.sql.promotions import Promotions
 from sandbox.sql.recovery_logs import RecoveryLogs
 from sandbox.sql.replicas import Replicas
 from sandbox.sql.restores import Restores
@@ -42,6 +43,7 @@ class Sql:
         self.project_backups = ProjectBackups(self.operations, self.backups, self.backup_runs, self.locations)
         self.deletions = Deletions(*there)
         self.replicas = Replicas(*there)
+        self.promotions = Promotions(*there[:4], self.replicas)
         self.restores = Restores(*there)
         self.clones = Clones(*there)
         transfers = (kernel, self.operations, self.instances, self.clusters, storage)
@@ -59,9 +61,9 @@ class Sql:
             "DELETE_BACKUP": self.backup_runs.remove,
             "EXPORT": self.exports.carry_out,
             "IMPORT": self.imports.carry_out,
-            "CREATE_REPLICA": self.replicas.make,
-            "PROMOTE_REPLICA": self.replicas.carry_out,
-            "RECONFIGURE_OLD_PRIMARY": self.replicas.reconfigure,
+            "CREATE_REPLICA": self.replicas.carry_out,
+            "PROMOTE_REPLICA": self.promotions.carry_out,
+            "RECONFIGURE_OLD_PRIMARY": self.promotions.reconfigure,
             "CLONE": self.clones.carry_out,
             "RESTORE_VOLUME": self.restores.carry_out,
         }
