@@ -1,15 +1,20 @@
 """Point-in-time recovery: a window that is really archived, and clones to an instant in it."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from sandbox.kernel.clock import instant, stamp_ms
+from sandbox.kernel.kernel import Kernel
+from sandbox.kernel.settings import Settings
 from sandbox.sql import recovery_window
-from sandbox.sql.recovery_logs import segment
+from sandbox.sql.locations import Locations
+from sandbox.sql.recovery_logs import RecoveryLogs, segment
 from tests.processes import wait_until
 from tests.sandbox.sql_client import PROJECT, Client, Document, connected, one, only_sql
 from tests.sandbox.test_sql import reason
@@ -248,6 +253,20 @@ def test_while_its_location_is_down_the_window_stands_still(
 )
 def test_a_position_lies_in_a_file(timeline: int, lsn: str, name: str) -> None:
     assert segment(timeline, lsn) == name
+
+
+def test_what_lies_before_the_earliest_recovery_goes(tmp_path: Path) -> None:
+    kernel = Kernel.open(Settings(home=tmp_path))
+    record = {"region": "us-central1", "name": "shop", "log": "a"}
+    folder = tmp_path / "sql" / "locations" / "us-central1" / "logs" / "shop" / "a"
+    folder.mkdir(parents=True)
+    early, late = segment(1, "0/4FFFFF"), [segment(1, "0/500000"), segment(2, "0/500000"), "00000002.history"]
+    for name in (early, *late):
+        (folder / name).touch()
+    logs = RecoveryLogs(kernel, Locations(kernel))
+    asyncio.run(logs.prune(record, {"timeline": 1, "lsn": "0/5000D8"}))
+    assert {path.name for path in folder.iterdir()} == set(late)
+    kernel.state.close()
 
 
 def backup(ended: datetime, log: str = "a", status: str = "SUCCESSFUL") -> Document:
