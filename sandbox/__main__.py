@@ -38,6 +38,35 @@ def main() -> None:
         help="on-demand backups a Cloud SQL instance takes in 50 minutes (default: 5)",
     )
     parser.add_argument(
+        "--restore-quota",
+        type=int,
+        default=3,
+        metavar="N",
+        help="restores of one Cloud SQL backup in 30 minutes (default: 3)",
+    )
+    parser.add_argument(
+        "--recovery-lag",
+        type=float,
+        default=10.0,
+        metavar="SECONDS",
+        help="how far Cloud SQL's archived log may trail what is committed (default: 10)",
+    )
+    parser.add_argument(
+        "--pace",
+        type=_pace,
+        action="append",
+        default=[],
+        metavar="TYPE=SECONDS",
+        help="how long Cloud SQL operations of a type take at least, such as CLONE=488",
+    )
+    parser.add_argument(
+        "--lock-linger",
+        type=float,
+        default=1.0,
+        metavar="SECONDS",
+        help="how long a clone's source or a replica's primary stays locked after DONE (default: 1)",
+    )
+    parser.add_argument(
         "--idle",
         type=float,
         default=900.0,
@@ -73,6 +102,10 @@ def main() -> None:
         idle=options.idle,
         backup_quota=options.backup_quota,
         lifecycle_every=options.lifecycle_every,
+        restore_quota=options.restore_quota,
+        recovery_lag=options.recovery_lag,
+        pace=dict(options.pace),
+        lock_linger=options.lock_linger,
         without=frozenset(options.without),
     )
     with (options.home / "lock").open("w") as lock:
@@ -84,6 +117,11 @@ def main() -> None:
             asyncio.run(_run(settings, options.when_ready, options.beside))
         except CannotStart as error:
             sys.exit(str(error))
+
+
+def _pace(text: str) -> tuple[str, float]:
+    kind, _, seconds = text.partition("=")
+    return kind, float(seconds)
 
 
 async def _run(settings: Settings, when_ready: str, beside: str) -> None:

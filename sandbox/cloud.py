@@ -45,9 +45,9 @@ class Cloud:
         self.kernel = Kernel.open(settings)
         self.entries = Entries(settings.home / "logs.sqlite", settings.log_lag)
         self.elasticsearch = Elasticsearch(self.kernel)
-        self.sql = Sql(self.kernel)
-        self.secrets = Secrets(self.kernel)
         self.storage = Storage(self.kernel)
+        self.sql = Sql(self.kernel, self.storage)
+        self.secrets = Secrets(self.kernel)
         self.slack = Slack(self.kernel)
         self.google = f"http://127.0.0.1:{self.kernel.ports.reserve('google')}"
         builds = Builds(self.kernel, self.storage, self.entries)

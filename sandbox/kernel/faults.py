@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 from aiohttp import web
 
 from sandbox.kernel.errors import ApiError, RpcError, refusal
 from sandbox.kernel.fault import Fault, LocationFault, RevisionFault, made
+from sandbox.kernel.state import Document
 from sandbox.kernel.wire import answer, json_body
 
 PAGE = "/"  # the console
@@ -18,6 +20,19 @@ Refused = Callable[[web.Request, Fault], web.Response]
 Form = Callable[[web.Request, Fault], web.Response | None]
 
 
+class Breakable(Protocol):
+    """Things of a system's own that can be broken by name: `POST /faults {"KIND": "NAME", ...}`."""
+
+    def broken(self) -> Mapping[str, Document]:
+        """Those that are broken just now, and how."""
+
+    async def harm(self, name: str, how: Document) -> Document:
+        """Break it; what is to be told of it. RpcError where it cannot be broken so."""
+
+    async def mend(self, name: str) -> None:
+        """Make it whole again; safe to repeat, and for a name of nothing."""
+
+
 class Faults:
     """The faults in force. They live in memory: a restarted sandbox is a healthy one."""
 
@@ -25,6 +40,7 @@ class Faults:
         self.calls: dict[str, Fault] = {}
         self.revisions: dict[str, RevisionFault] = {}
         self.locations: set[str] = set()  # in lower case
+        self.things: dict[str, Breakable] = {}  # by their kind: what a system lets be broken
         self.revisions_changed: Callable[[], Awaitable[None]] | None = None
         self.forms: list[Form] = []  # of APIs that refuse in another form than their path tells
         self._ends: dict[str, asyncio.Future[bool]] = {}  # of faults that hold: whether to carry out then
@@ -111,8 +127,11 @@ class Faults:
 
     async def _list(self, _: web.Request) -> web.Response:
         revisions = {name: vars(fault) for name, fault in self.revisions.items()}
+        things = {f"{kind}s": dict(thing.broken()) for kind, thing in self.things.items()}
         calls = [vars(fault) for fault in self.calls.values()]
-        return answer({"faults": calls, "revisions": revisions, "locations": sorted(self.locations)})
+        return answer(
+            {"faults": calls, "revisions": revisions, **things, "locations": sorted(self.locations)}
+        )
 
     async def _add(self, request: web.Request) -> web.Response:
         body = await json_body(request)
@@ -122,8 +141,14 @@ class Faults:
             return answer({"revision": revision, **vars(self.revisions[revision])})
         if "location" in body:
             location = made(LocationFault, body).location.lower()
+            if thing := self.things.get("location"):
+                await thing.harm(location, {})
             self.locations.add(location)
             return answer({"location": location})
+        for kind, thing in self.things.items():
+            if kind in body:
+                name = str(body.pop(kind))
+                return answer({kind: name, **await thing.harm(name, body)})
         fault = made(Fault, {"action": "", "times": 1, **body, "name": uuid.uuid4().hex[:8]})
         self.calls[fault.name] = fault
         if fault.action.startswith("hold"):
@@ -131,7 +156,7 @@ class Faults:
         return answer(vars(fault))
 
     async def _remove(self, request: web.Request) -> web.Response:
-        """One fault by its name, or all that a revision or a location suffers from; safe to repeat.
+        """One fault by its name, or all that a thing of that name suffers from; safe to repeat.
 
         With `held=drop` the calls that it holds are never carried out.
         """
@@ -140,15 +165,21 @@ class Faults:
         self.locations.discard(name.lower())
         if self.revisions.pop(name, None):
             await self._tell_router()
+        for thing in self.things.values():
+            await thing.mend(name)
         return answer({})
 
     async def _clear(self, request: web.Request) -> web.Response:
         carry_out = _carried_out(request)
         for name in list(self.calls):
             self._remove_call(name, carry_out=carry_out)
-        self.revisions.clear()
         self.locations.clear()
-        await self._tell_router()
+        if self.revisions:
+            self.revisions.clear()
+            await self._tell_router()
+        for thing in self.things.values():
+            for name in list(thing.broken()):
+                await thing.mend(name)
         return answer({})
 
     async def _drop_held(self, _: web.Application) -> None:

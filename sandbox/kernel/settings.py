@@ -1,6 +1,7 @@
 """What can be set when the sandbox starts."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +32,10 @@ class Settings:
     idle: float = 900.0  # seconds without a request after which an instance without a minimum is stopped
     backup_quota: int = 5  # on-demand backups an instance takes in 50 minutes
     lifecycle_every: float = 60.0  # seconds between two rounds of Cloud Storage's lifecycle
+    restore_quota: int = 3  # restores of one backup in one region in 30 minutes
+    recovery_lag: float = 10.0  # seconds between the ends of Cloud SQL's archived log files
+    lock_linger: float = 1.0  # seconds a Cloud SQL operation's other instances stay locked after it is DONE
+    pace: Mapping[str, float] = field(default_factory=dict)  # seconds that Cloud SQL operations take, by type
     without: frozenset[str] = frozenset()  # systems that are left out
 
     @property

@@ -1,146 +1,124 @@
-"""On-demand backup runs: taking them, keeping them, removing them."""
+"""Backup runs: what is asked of an instance's backups, and how one is taken."""
 
-import asyncio
-import shutil
-from pathlib import Path
+from datetime import datetime
 
-from sandbox.kernel.clock import instant, now, stamp, stamp_ms
+from sandbox.kernel.clock import stamp_ms
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
-from sandbox.sql import backup, errors
+from sandbox.sql import backup, errors, schedule
+from sandbox.sql.backups import ERROR, Backups
 from sandbox.sql.clusters import Clusters
-from sandbox.sql.instance import VERSION
 from sandbox.sql.instances import KIND, Instances
 from sandbox.sql.operations import Operations
-from sandbox.sql.quota import Bucket
-
-CONTINENTS = {"us": "us", "europe": "eu", "asia": "asia"}  # a backup's place, unless one is asked for
+from sandbox.sql.quota import Quota
 
 
 class BackupRuns:
-    """Backup runs on disk. Of each, `files` keeps what was written: names, sizes, SHA-256."""
+    """Each takes a token of its instance's quota when it is on demand, and gives it back when it fails."""
 
     def __init__(
-        self, kernel: Kernel, operations: Operations, instances: Instances, clusters: Clusters
+        self,
+        kernel: Kernel,
+        operations: Operations,
+        instances: Instances,
+        clusters: Clusters,
+        backups: Backups,
     ) -> None:
         self._kernel = kernel
         self._operations = operations
         self._instances = instances
         self._clusters = clusters
-        self._kept = kernel.state.collection("sql_backup_run")
-        self._buckets = kernel.state.collection("sql_backup_bucket")
+        self._backups = backups
+        self._quota = Quota(kernel.state, "sql_backup_bucket", kernel.settings.backup_quota)
 
     def get(self, instance: str, number: str) -> Document:
         self._instances.get(instance)
-        run = self._kept.get(f"{instance}/{number}")
-        if not run:
-            raise errors.no_backup_run()
-        return run
+        return self._backups.run(instance, number)
 
     def list(self, instance: str) -> list[Document]:
         """Newest first; `-` stands for all instances."""
-        if instance != "-":
-            self._instances.get(instance)
-        found = self._kept.list("" if instance == "-" else f"{instance}/")
-        return sorted(found, key=lambda run: int(run["body"]["id"]), reverse=True)
+        if instance == "-":
+            return self._backups.runs(None)
+        self._instances.get(instance)
+        return self._backups.runs(instance)
 
-    def folder(self, run: Document) -> Path:
-        """Where its files lie: beside the instances, so that losing one of those loses no backup."""
-        return self._kernel.folder("sql", "backups").joinpath(run["instance"], run["body"]["id"])
-
-    def insert(self, instance: str, body: Document) -> Document:
+    def insert(self, instance: str, asked: Document) -> Document:
         """Enqueue a backup of an instance that runs and is free, while its bucket has a token."""
+        if self._instances.get(instance).get("master"):
+            raise errors.is_replica()
         self._instances.serving(instance)
         self._operations.check_free(instance)
-        enqueued = stamp_ms()
-        region = self._instances.get(instance)["region"]
-        run = {
-            "instance": instance,
-            "body": {
-                "id": self._next_id(),
-                "status": "ENQUEUED",
-                "type": "ON_DEMAND",
-                "backupKind": "SNAPSHOT",
-                "databaseVersion": VERSION,
-                "enqueuedTime": enqueued,
-                "windowStartTime": enqueued,
-                "location": body.get("location") or CONTINENTS.get(region.partition("-")[0], region),
-                **({"description": body["description"]} if body.get("description") else {}),
-            },
-        }
+        run = self._backups.new(self._instances.get(instance), "ON_DEMAND", asked)
         with self._kernel.state.transaction():
-            self._spend(instance)
-            self._keep(run)
+            if again := self._quota.spend(instance):
+                raise errors.too_many_backups(stamp_ms(again))
+            self._backups.keep(run)
             return self._begin("BACKUP_VOLUME", run)
 
-    def delete(self, instance: str, number: str) -> Document:
-        run = self.get(instance, number)
+    def insert_automated(self, record: Document, began: datetime) -> None:
+        """Enqueue the run of the window that began then."""
+        number = schedule.number(began)
+        run = self._backups.new(
+            record, "AUTOMATED", {}, id=number, windowStartTime=began.strftime("%Y-%m-%dT%H:%M:%SZ")
+        )
         with self._kernel.state.transaction():
-            operation = self._begin("DELETE_BACKUP", run)
-            self._keep(run, status="DELETION_PENDING")
-        return operation
+            self._backups.keep(run)
+            self._begin("BACKUP_VOLUME", run)
 
-    async def take(self, operation: Document) -> None:
-        run = self.get(operation["instance"], operation["backup_id"])
-        self._keep(run, status="RUNNING", startTime=stamp_ms())
+    def delete(self, instance: str, number: str) -> Document:
+        return self._delete(self.get(instance, number))
+
+    def delete_backup(self, uid: str) -> Document:
+        """Delete one by its own name, whether or not its instance is there."""
+        return self._delete(self._backups.find(uid))
+
+    async def carry_out(self, operation: Document) -> None:
+        await self.take(self._backups.find(operation["backup"]))
+
+    async def take(self, run: Document) -> None:
+        """Take a backup that is written down already; it ends as SUCCESSFUL or as FAILED."""
+        self._backups.keep(run, status="RUNNING", startTime=stamp_ms())
         try:
-            cluster = self._instances.serving(run["instance"])
-            children, binaries = self._kernel.children, self._clusters.binaries
-            run["files"] = await backup.take(children, binaries, cluster, self.folder(run))
+            cluster = self._clusters.running(run["instance"])
+            folder = self._backups.folder(run)
+            run["files"] = await backup.take(self._kernel.children, self._clusters.binaries, cluster, folder)
+            run["needed_from"] = backup.needed_from(folder)
         except Exception:
-            self._put_back(run["instance"])
-            error = {"kind": "sql#operationError", "code": "UNKNOWN"}
-            self._keep(run, status="FAILED", endTime=stamp_ms(), error=error)
+            if run["body"]["type"] == "ON_DEMAND":
+                self._quota.put_back(run["instance"])
+            self._backups.keep(run, status="FAILED", endTime=stamp_ms(), error=ERROR)
             raise
         size = sum(file["bytes"] for file in run["files"])
-        self._keep(run, status="SUCCESSFUL", endTime=stamp_ms(), maxChargeableBytes=str(size))
+        self._backups.keep(run, status="SUCCESSFUL", endTime=stamp_ms(), maxChargeableBytes=str(size))
 
     async def remove(self, operation: Document) -> None:
-        if run := self._kept.get(f"{operation['instance']}/{operation['backup_id']}"):
-            await self._erase(run)
+        """Remove one; where its location is down it stays, and says that it could not be deleted."""
+        run = next((one for one in self._backups.list() if one["uid"] == operation["backup"]), None)
+        if run is None:
+            return
+        try:
+            await self._backups.erase(run)
+        except Exception:
+            self._backups.keep(run, status="DELETION_FAILED")
+            raise
 
-    async def remove_all(self, instance: str) -> None:
-        """Those of an instance that is deleted: they end with it."""
-        for run in self._kept.list(f"{instance}/"):
-            await self._erase(run)
-        self._buckets.delete(instance)
+    def forget(self, instance: str) -> None:
+        """Of an instance that is deleted the quota is not kept."""
+        self._quota.forget(instance)
 
-    async def _erase(self, run: Document) -> None:
-        await asyncio.to_thread(shutil.rmtree, self.folder(run), ignore_errors=True)
-        self._kept.delete(f"{run['instance']}/{run['body']['id']}")
-
-    def _begin(self, kind: str, run: Document) -> Document:
-        operation = self._operations.begin(kind, run["instance"], backup_id=run["body"]["id"])
-        self._kernel.work.start(KIND, {"operation": operation["name"]})
+    def _delete(self, run: Document) -> Document:
+        with self._kernel.state.transaction():
+            operation = self._begin("DELETE_BACKUP", run)
+            self._backups.keep(run, status="DELETION_PENDING")
         return operation
 
-    def _keep(self, run: Document, **changed: object) -> None:
-        run["body"] |= changed
-        self._kept.put(f"{run['instance']}/{run['body']['id']}", run)
-
-    def _next_id(self) -> str:
-        """The milliseconds of now, as in the real API, and later than any other run's."""
-        last = max((int(run["body"]["id"]) for run in self._kept.list()), default=0)
-        return str(max(int(now().timestamp() * 1000), last + 1))
-
-    def _bucket(self, instance: str) -> Bucket:
-        kept, size = self._buckets.get(instance), self._kernel.settings.backup_quota
-        if not kept:
-            return Bucket(size, now())
-        return Bucket(kept["tokens"], instant(kept["at"])).refilled(size, now())
-
-    def _spend(self, instance: str) -> None:
-        bucket = self._bucket(instance)
-        if bucket.tokens < 1:
-            again = bucket.next_token_at(self._kernel.settings.backup_quota)
-            raise errors.too_many_backups(stamp_ms(again))
-        self._keep_bucket(instance, bucket.add(-1))
-
-    def _put_back(self, instance: str) -> None:
-        self._keep_bucket(instance, self._bucket(instance).add(1))
-
-    def _keep_bucket(self, instance: str, bucket: Bucket) -> None:
-        self._buckets.put(instance, {"tokens": bucket.tokens, "at": stamp(bucket.at)})
+    def _begin(self, kind: str, run: Document) -> Document:
+        held = () if run["instance_deleted"] else (run["instance"],)
+        operation = self._operations.begin(
+            kind, run["instance"], holds=held, backup=run["uid"], backup_id=run["body"]["id"]
+        )
+        self._kernel.work.start(KIND, {"operation": operation["name"]})
+        return operation
 
 
 def resource(run: Document, link: str) -> Document:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sandbox.kernel.errors import CannotStart
 
 MAJOR = "17"
-TOOLS = ("postgres", "initdb", "pg_basebackup")
+TOOLS = ("postgres", "initdb", "pg_basebackup", "pg_dump", "psql")
 DEBIAN = Path("/usr/lib/postgresql") / MAJOR / "bin"
 
 

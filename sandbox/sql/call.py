@@ -10,7 +10,7 @@ from aiohttp import web
 
 from sandbox.kernel.state import Document
 from sandbox.kernel.wire import json_body, page, page_size
-from sandbox.sql import operations
+from sandbox.sql import errors, operations
 from sandbox.sql.cluster import Connection
 
 if TYPE_CHECKING:
@@ -53,6 +53,14 @@ class Call:
     async def server(self) -> AsyncIterator[Connection]:
         """A connection to the instance, which must be running."""
         async with await self.sql.instances.serving(self.instance).connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def primary(self) -> AsyncIterator[Connection]:
+        """A connection to write by: refused where the instance is a replica."""
+        if self.sql.instances.get(self.instance).get("master"):
+            raise errors.is_replica()
+        async with self.server() as connection:
             yield connection
 
 

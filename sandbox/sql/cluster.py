@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import psycopg
@@ -17,7 +17,8 @@ from sandbox.sql.configuration import ADMIN
 
 START_LIMIT = 300.0  # seconds; a crash recovery may replay a lot
 STOP_LIMIT = 60.0
-LOOK = 0.02  # seconds between looks at a server that is starting
+SEGMENT = 1 << 20  # bytes in a file of log: one closed early is filled up, and Cloud SQL's have 16 MiB
+LOOK, LONGEST_LOOK = 0.02, 0.2  # seconds between looks at a server that is starting
 
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
 
@@ -55,16 +56,29 @@ class Cluster:
         secret.write_text(self.password)
         initdb: list[str | Path] = [self._binaries.tool("initdb"), "-D", self.data, "-U", ADMIN]
         initdb += ["-A", "scram-sha-256", "--pwfile", secret, "--data-checksums", "--no-sync"]
+        initdb += ["--wal-segsize", str(SEGMENT >> 20)]
         initdb += ["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         await command.run(self._children, initdb, ordinary_user=True)
         secret.unlink()
 
-    async def start(self, flags: Mapping[str, str]) -> None:
-        """Start it with these flags; it answers when this returns. ClusterFailed when it cannot."""
+    async def replace(self, fill: Callable[[Path], Awaitable[None]]) -> None:
+        """Put other data in the place of what is there: `fill` is given the empty data directory."""
+        await self.stop()
+        await leftovers.clear(self.data)
+        await asyncio.to_thread(shutil.rmtree, self.data, ignore_errors=True)
+        self._folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        self.data.mkdir(mode=0o700)
+        await fill(self.data)
+
+    async def start(self, flags: Mapping[str, str], platform: Mapping[str, str] | None = None) -> None:
+        """Start it with these flags and with the platform's own settings, which no flag overrides.
+
+        It answers when this returns. ClusterFailed when it cannot start.
+        """
         if self.running:
             return
         await leftovers.clear(self.data)
-        configuration.write(self.data, name=self.name, address=self.address, flags=flags)
+        self._configure(flags, platform)
         self._child = await self._children.start(
             f"postgres {self.name}",
             [self._binaries.tool("postgres"), "-D", self.data],
@@ -80,9 +94,19 @@ class Cluster:
         if self._child and self.running:
             await self._child.stop(STOP_LIMIT, signal.SIGINT)
 
-    async def reload(self, flags: Mapping[str, str]) -> None:
+    async def kill(self) -> None:
+        """End it as a loss of power would: nothing is written, nobody is told."""
+        if self._child:
+            await self._child.stop(STOP_LIMIT, signal.SIGKILL)
+        await leftovers.clear(self.data)
+
+    async def lose(self) -> None:
+        """Remove its data and nothing else; it must not run."""
+        await asyncio.to_thread(shutil.rmtree, self.data, ignore_errors=True)
+
+    async def reload(self, flags: Mapping[str, str], platform: Mapping[str, str] | None = None) -> None:
         """Change flags that need no restart; connections made from now on have them."""
-        configuration.write(self.data, name=self.name, address=self.address, flags=flags)
+        self._configure(flags, platform)
         before = await self._loaded()
         assert self._child
         self._child.process.send_signal(signal.SIGHUP)
@@ -108,12 +132,18 @@ class Cluster:
         await leftovers.clear(self.data)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
+    def _configure(self, flags: Mapping[str, str], platform: Mapping[str, str] | None) -> None:
+        settings = {**flags, **(platform or {})}
+        configuration.write(self.data, name=self.name, address=self.address, flags=settings)
+
     async def _answers(self, child: Child) -> None:
+        pause = LOOK
         while child.running:
             try:
                 await (await self.connect()).close()
             except psycopg.OperationalError:
-                await asyncio.sleep(LOOK)
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, LONGEST_LOOK)
             else:
                 return
         last = self._log.read_text(errors="replace").splitlines()[-3:]

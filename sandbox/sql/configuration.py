@@ -26,6 +26,7 @@ def write(data: Path, *, name: str, address: str, flags: Mapping[str, str]) -> N
         "max_wal_size": "256MB",
         "min_wal_size": "32MB",
         "wal_compression": "lz4",
+        "recovery_init_sync_method": "syncfs",  # a restored cluster starts without opening each of its files
         "password_encryption": "scram-sha-256",
         "timezone": "UTC",
         "log_timezone": "UTC",

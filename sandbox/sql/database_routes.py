@@ -12,7 +12,7 @@ def _database(call: Call, database: Document) -> Document:
 
 async def insert_database(call: Call) -> Document:
     body = await call.json()
-    async with call.server() as server:
+    async with call.primary() as server:
         with call.sql.operations.at_once("CREATE_DATABASE", call.instance) as operation:
             await databases.insert(server, body)
     return call.operation(operation)
@@ -30,7 +30,7 @@ async def get_database(call: Call) -> Document:
 
 
 async def delete_database(call: Call) -> Document:
-    async with call.server() as server:
+    async with call.primary() as server:
         with call.sql.operations.at_once("DELETE_DATABASE", call.instance) as operation:
             await databases.delete(server, call.path["database"])
     return call.operation(operation)

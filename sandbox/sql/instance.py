@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 
 from sandbox.kernel.clock import stamp_ms
 from sandbox.kernel.errors import not_emulated
@@ -11,6 +12,7 @@ from sandbox.kernel.state import Document
 from sandbox.sql import errors, settings
 from sandbox.sql.binaries import MAJOR
 from sandbox.sql.cluster import new_password
+from sandbox.sql.recovery_logs import new_log
 
 VERSION = f"POSTGRES_{MAJOR}"
 NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
@@ -18,14 +20,12 @@ LONGEST = 98  # characters of project and instance together
 ZONES = ("a", "b")
 ACCOUNTS = "gcp-sa-cloud-sql.iam.gserviceaccount.com"
 REGIONS = {"us-central": "us-central1"}  # the name that gcloud sends where no region is asked for
-NOT_EMULATED = ("masterInstanceName", "replicaConfiguration", "onPremisesConfiguration", "failoverReplica")
+NOT_EMULATED = ("replicaConfiguration", "onPremisesConfiguration", "failoverReplica")
 
 
 def new(body: Document, platform: Settings) -> Document:
     """The record of an instance that somebody asks for; what it cannot be is refused."""
-    name = body.get("name", "")
-    if not NAME.fullmatch(name) or len(f"{platform.project}:{name}") > LONGEST:
-        raise errors.invalid(f"instance name ({name}).")
+    name = checked_name(body.get("name", ""), platform)
     for field in NOT_EMULATED:
         if body.get(field):
             raise not_emulated(f"{field} of an instance")
@@ -33,15 +33,34 @@ def new(body: Document, platform: Settings) -> Document:
         raise not_emulated(f"databaseVersion {body.get('databaseVersion')!r} (only {VERSION})")
     wanted = settings.new(body.get("settings", {}))
     region = body.get("region") or platform.region
+    record = pending(name, REGIONS.get(region, region), wanted)
+    return record | {"root_password": body.get("rootPassword")}  # until the role is made
+
+
+def like(source: Document, name: str, platform: Settings, overrides: Document) -> Document:
+    """The record of an instance that is to be as that one is or was, but for what is overridden."""
+    kept = {key: value for key, value in source["settings"].items() if key != "settingsVersion"}
+    wanted = settings.checked(settings.merged(kept, overrides.get("settings", {})))
+    return pending(checked_name(name, platform), overrides.get("region") or source["region"], wanted)
+
+
+def checked_name(name: str, platform: Settings) -> str:
+    if not NAME.fullmatch(name) or len(f"{platform.project}:{name}") > LONGEST:
+        raise errors.invalid(f"instance name ({name}).")
+    return name
+
+
+def pending(name: str, region: str, wanted: Document) -> Document:
+    """The record of an instance that is yet to be made."""
     return {
         "name": name,
         "state": "PENDING_CREATE",
         "created": stamp_ms(),
-        "region": REGIONS.get(region, region),
+        "region": region,
         "settings": wanted | {"settingsVersion": "1"},
         "address": "",
         "password": new_password(),
-        "root_password": body.get("rootPassword"),  # until the role is made
+        "log": new_log() if settings.logged(wanted) else "",
     }
 
 
@@ -50,7 +69,9 @@ def stopped(record: Document) -> bool:
     return bool(record["settings"]["activationPolicy"] == "NEVER")
 
 
-def resource(record: Document, platform: Settings, link: str, installed: str) -> Document:
+def resource(
+    record: Document, platform: Settings, link: str, installed: str, replicas: Sequence[str]
+) -> Document:
     """As the API tells it. It never tells a password."""
     project, name, region = platform.project, record["name"], record["region"]
     kept = record["settings"]
@@ -64,7 +85,7 @@ def resource(record: Document, platform: Settings, link: str, installed: str) ->
         "state": record["state"],
         "createTime": record["created"],
         "backendType": "SECOND_GEN",
-        "instanceType": "CLOUD_SQL_INSTANCE",
+        "instanceType": "READ_REPLICA_INSTANCE" if record.get("master") else "CLOUD_SQL_INSTANCE",
         "databaseVersion": VERSION,
         "databaseInstalledVersion": f"POSTGRES_{installed.replace('.', '_')}",
         "connectionName": f"{project}:{region}:{name}",
@@ -77,6 +98,12 @@ def resource(record: Document, platform: Settings, link: str, installed: str) ->
         },
         "etag": hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest(),
     }
+    if record.get("master"):
+        resource["masterInstanceName"] = f"{project}:{record['master']}"
+    if replicas:
+        resource["replicaNames"] = list(replicas)
+    if record.get("dr_replica"):
+        resource["replicationCluster"] = {"failoverDrReplicaName": f"{project}:{record['dr_replica']}"}
     if kept["availabilityType"] == "REGIONAL":
         resource["secondaryGceZone"] = f"{region}-{ZONES[zone.endswith(ZONES[0])]}"
     if record["address"] and record["state"] != "PENDING_CREATE":

@@ -5,6 +5,9 @@ from sandbox.kernel.state import Document
 from sandbox.kernel.wire import is_true
 from sandbox.sql import instance
 from sandbox.sql.call import INSTANCE, PROJECT, Call, Route
+from sandbox.sql.deletions import USUAL_DAYS
+
+FINAL = ("ttlDays", "expiryTime", "description")
 
 
 async def list_flags(call: Call) -> Document:
@@ -14,11 +17,16 @@ async def list_flags(call: Call) -> Document:
 
 
 async def insert_instance(call: Call) -> Document:
-    return call.operation(await call.sql.instances.insert(await call.json()))
+    body = await call.json()
+    if body.get("masterInstanceName"):
+        return call.operation(await call.sql.replicas.insert(body))
+    return call.operation(await call.sql.instances.insert(body))
 
 
 def _instance(call: Call, record: Document) -> Document:
-    return instance.resource(record, call.sql.settings, call.link, call.sql.clusters.binaries.version)
+    replicas = call.sql.instances.replicas(record["name"])
+    version = call.sql.clusters.binaries.version
+    return instance.resource(record, call.sql.settings, call.link, version, replicas)
 
 
 async def get_instance(call: Call) -> Document:
@@ -46,9 +54,18 @@ async def restart_instance(call: Call) -> Document:
 
 
 async def delete_instance(call: Call) -> Document:
-    if is_true(call.query.get("enableFinalBackup")):
-        raise not_emulated("A final backup")
-    return call.operation(call.sql.instances.delete(call.instance))
+    return call.operation(call.sql.deletions.delete(call.instance, _final_backup(call)))
+
+
+def _final_backup(call: Call) -> Document | None:
+    """What the query asks for, or None where it asks for nothing."""
+    wanted = call.query.get("enableFinalBackup")
+    if wanted is None:
+        return None
+    asked = {name: call.query.get("finalBackup" + name[0].upper() + name[1:]) for name in FINAL}
+    if not asked["ttlDays"] and not asked["expiryTime"]:
+        asked["ttlDays"] = str(USUAL_DAYS)
+    return {"enabled": is_true(wanted), **{name: value for name, value in asked.items() if value}}
 
 
 CALLS: tuple[Route, ...] = (

@@ -1,5 +1,8 @@
 """All instances: what is asked of them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sandbox.kernel.errors import not_emulated
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
@@ -7,6 +10,7 @@ from sandbox.sql import errors, flags, instance, settings
 from sandbox.sql.cluster import Cluster
 from sandbox.sql.clusters import Clusters
 from sandbox.sql.operations import Operations
+from sandbox.sql.recovery_logs import new_log
 
 KIND = "sql"  # of the work that carries operations out
 
@@ -26,12 +30,23 @@ class Instances:
             raise errors.no_instance()
         return record
 
+    def replicas(self, name: str) -> Sequence[str]:
+        """The names of those that follow it."""
+        return [record["name"] for record in self._kept.list() if record.get("master") == name]
+
+    def exists(self, name: str) -> bool:
+        return self._kept.get(name) is not None
+
     def list(self) -> list[Document]:
         return self._kept.list()
 
     def serving(self, name: str) -> Cluster:
         """The cluster of an instance that runs, or the refusal that it does not."""
         return self._clusters.serving(self.get(name))
+
+    def serves(self, record: Document) -> bool:
+        """Whether its server runs, and nothing takes it away just now."""
+        return bool(record["state"] == "RUNNABLE" and self._clusters.of(record).running)
 
     async def insert(self, body: Document) -> Document:
         record = instance.new(body, self._kernel.settings)
@@ -56,8 +71,15 @@ class Instances:
         if body.get("region", record["region"]) != record["region"]:
             raise errors.invalid("the region of an instance cannot be changed.")  # text unverified
         after = settings.new(asked) if whole else settings.checked(settings.merged(before, asked))
+        if record.get("master") and after["backupConfiguration"]["enabled"]:
+            raise errors.is_replica()
+        if "replicationCluster" in body:
+            self._designate(record, after, body["replicationCluster"] or {})
+        memo = {"tier": before["tier"], "flags": flags.of(before), "log": record["log"]}
         record["settings"] = after | {"settingsVersion": str(int(version) + 1)}
-        return self._begin("UPDATE", record, before={"tier": before["tier"], "flags": flags.of(before)})
+        if settings.logged(after) != settings.logged(before):
+            record["log"] = new_log() if settings.logged(after) else ""
+        return self._begin("UPDATE", record, before=memo)
 
     def restart(self, name: str) -> Document:
         record = self.get(name)
@@ -66,14 +88,21 @@ class Instances:
             raise errors.not_running()
         return self._begin("RESTART", record)
 
-    def delete(self, name: str) -> Document:
-        record = self.get(name)
-        self._operations.check_free(name)
-        if record["settings"]["deletionProtectionEnabled"]:
-            raise errors.protected()
-        return self._begin("DELETE", record | {"state": "PENDING_DELETE"})
+    def _designate(self, record: Document, wanted: Document, cluster: Document) -> None:
+        """Say which replica may take the primary's place: one of Enterprise Plus, in another region.
 
-    def _begin(self, kind: str, record: Document, **memo: Document) -> Document:
+        https://docs.cloud.google.com/sql/docs/postgres/use-advanced-disaster-recovery; texts unverified.
+        """
+        name = cluster.get("failoverDrReplicaName", "").rpartition(":")[2]
+        record["dr_replica"] = name
+        if not name:
+            return
+        if wanted.get("edition") != "ENTERPRISE_PLUS":
+            raise errors.invalid("A DR replica needs the Enterprise Plus edition.")
+        if name not in self.replicas(record["name"]) or self.get(name)["region"] == record["region"]:
+            raise errors.invalid("A DR replica is a replica of the instance, in another region.")
+
+    def _begin(self, kind: str, record: Document, **memo: Any) -> Document:
         """Write down the record, the operation and the work, or nothing of it."""
         with self._kernel.state.transaction():
             operation = self._operations.begin(kind, record["name"], **memo)

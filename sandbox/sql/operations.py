@@ -1,7 +1,9 @@
 """Operations: what is, or was, being done to an instance. One at a time each."""
 
+import asyncio
 import uuid
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,23 +18,39 @@ FAILURE = {"kind": "sql#operationErrors", "errors": [{"kind": "sql#operationErro
 
 
 class Operations:
-    """Operations on disk, those that are over among them."""
+    """Operations on disk, those that are over among them.
 
-    def __init__(self, state: State) -> None:
+    One holds its instance, and may hold others: a clone its source, what is done to a replica its primary.
+    Those others stay locked for `linger` seconds after it is DONE, as seen of the real API
+    (https://github.com/GoogleCloudPlatform/gcp-service-broker/issues/472).
+    """
+
+    def __init__(self, state: State, linger: float = 0.0) -> None:
         self._kept = state.collection("sql_operation")
-        self._busy = {one["instance"] for one in self._kept.list() if one["body"]["status"] != "DONE"}
+        self._linger = linger
+        self._busy = Counter(
+            name for one in self._kept.list() if one["body"]["status"] != "DONE" for name in _held(one)
+        )
 
     def check_free(self, instance: str) -> None:
         """Refuse with operationInProgress while another operation is under way on that instance."""
-        if instance in self._busy:
+        if self._busy[instance]:
             raise errors.in_progress()
 
-    def begin(self, kind: str, instance: str, **memo: Any) -> Document:
-        """A pending operation, which holds the instance until it is over; a memo for who carries it out."""
-        self.check_free(instance)
-        operation = _new(kind, instance) | memo
+    def is_free(self, instance: str) -> bool:
+        return not self._busy[instance]
+
+    def begin(self, kind: str, instance: str, *, holds: Sequence[str] | None = None, **memo: Any) -> Document:
+        """A pending operation, which holds the instance until it is over; a memo for who carries it out.
+
+        `holds` names all that it holds, where that is not its instance alone. A memo `target` is what the
+        operation tells as its target, where that is not its instance.
+        """
+        operation = _new(kind, instance) | {"holds": list((instance,) if holds is None else holds)} | memo
+        for name in operation["holds"]:
+            self.check_free(name)
         self._kept.put(operation["name"], operation)
-        self._busy.add(instance)
+        self._busy.update(operation["holds"])
         return operation
 
     def run(self, operation: Document) -> None:
@@ -44,7 +62,11 @@ class Operations:
         if failed:
             operation["body"]["error"] = FAILURE
         self._kept.put(operation["name"], operation)
-        self._busy.discard(operation["instance"])
+        for name in _held(operation):
+            if name == operation["instance"]:
+                self._busy[name] -= 1
+            else:
+                asyncio.get_running_loop().call_later(self._linger, self._release, name)
 
     @contextmanager
     def at_once(self, kind: str, instance: str) -> Iterator[Document]:
@@ -55,14 +77,14 @@ class Operations:
         -databases); here both are DONE.
         """
         self.check_free(instance)
-        self._busy.add(instance)
-        operation = _new(kind, instance)
+        self._busy[instance] += 1
+        operation = _new(kind, instance) | {"holds": []}
         operation["body"]["startTime"] = stamp_ms()
         try:
             yield operation
             self.end(operation)
         finally:
-            self._busy.discard(instance)
+            self._busy[instance] -= 1
 
     def get(self, name: str) -> Document:
         operation = self._kept.get(name)
@@ -72,13 +94,24 @@ class Operations:
 
     def list(self, instance: str | None) -> list[Document]:
         """Newest first; of one instance, or of all."""
-        found = [one for one in self._kept.list() if instance in {None, one["instance"]}]
+        found = [one for one in self._kept.list() if instance in {None, _target(one)}]
         return sorted(found, key=lambda one: str(one["begun"]), reverse=True)
+
+    def _release(self, name: str) -> None:
+        self._busy[name] -= 1
 
 
 def _new(kind: str, instance: str) -> Document:
     body = {"operationType": kind, "status": "PENDING", "insertTime": stamp_ms(), "user": USER}
     return {"name": str(uuid.uuid4()), "instance": instance, "begun": stamp(), "body": body}
+
+
+def _held(operation: Document) -> list[str]:
+    return list(operation.get("holds", [operation["instance"]]))
+
+
+def _target(operation: Document) -> str:
+    return str(operation.get("target", operation["instance"]))
 
 
 def resource(operation: Document, project: str, link: str) -> Document:
@@ -87,11 +120,18 @@ def resource(operation: Document, project: str, link: str) -> Document:
         "kind": "sql#operation",
         "name": operation["name"],
         "selfLink": f"{link}/operations/{operation['name']}",
-        "targetId": operation["instance"],
-        "targetLink": f"{link}/instances/{operation['instance']}",
+        "targetId": _target(operation),
+        "targetLink": f"{link}/instances/{_target(operation)}",
         "targetProject": project,
         **operation["body"],
     }
+    for context in ("exportContext", "importContext"):
+        if found := operation.get(context.replace("Context", "_context")):
+            resource[context] = {"kind": f"sql#{context}", **found}
     if "backup_id" in operation:
-        resource["backupContext"] = {"kind": "sql#backupContext", "backupId": operation["backup_id"]}
+        resource["backupContext"] = {
+            "kind": "sql#backupContext",
+            "backupId": operation["backup_id"],
+            "name": f"projects/{project}/backups/{operation['backup']}",
+        }
     return resource

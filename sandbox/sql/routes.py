@@ -14,6 +14,9 @@ from sandbox.sql import (
     errors,
     instance_routes,
     operation_routes,
+    project_backup_routes,
+    recovery_routes,
+    transfer_routes,
     user_routes,
 )
 from sandbox.sql.call import Call, Handler
@@ -28,6 +31,9 @@ CALLS = (
     *database_routes.CALLS,
     *user_routes.CALLS,
     *backup_routes.CALLS,
+    *project_backup_routes.CALLS,
+    *recovery_routes.CALLS,
+    *transfer_routes.CALLS,
 )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.kernel.errors import not_emulated
 from sandbox.kernel.state import Document
-from sandbox.sql import errors
+from sandbox.sql import errors, schedule
 
 # As a new instance has them: mockgcp/mocksql/testdata/instance/postgres/_http.log of
 # GoogleCloudPlatform/k8s-config-connector. Numbers of 64 bits are strings.
@@ -63,13 +63,19 @@ def checked(settings: Document) -> Document:
     """The settings in their form on the wire, or a refusal of what could not be true here."""
     if settings["activationPolicy"] not in {"ALWAYS", "NEVER"}:
         raise errors.invalid(f"activation policy {settings['activationPolicy']} is not valid.")
+    backups = settings["backupConfiguration"]
+    if not schedule.START.fullmatch(backups["startTime"]):
+        raise errors.invalid(f"start time {backups['startTime']} is not valid.")  # text unverified
+    if backups.get("pointInTimeRecoveryEnabled") and not backups["enabled"]:
+        raise errors.invalid("Point in time recovery must be disabled when backup is disabled.")
     addressing = settings["ipConfiguration"]
     encrypted = addressing.get("requireSsl") or addressing["sslMode"] != "ALLOW_UNENCRYPTED_AND_ENCRYPTED"
-    for wanted, what in (
-        (encrypted, "TLS to an instance"),
-        (settings.get("retainBackupsOnDelete"), "Keeping backups of a deleted instance"),
-        (settings.get("finalBackupConfig", {}).get("enabled"), "A final backup"),
-    ):
+    for wanted, what in ((encrypted, "TLS to an instance"),):
         if wanted:
             raise not_emulated(what)
     return settings | {name: str(settings[name]) for name in INT64 if name in settings}
+
+
+def logged(settings: Document) -> bool:
+    """Whether the instance can be recovered to an instant."""
+    return bool(settings["backupConfiguration"].get("pointInTimeRecoveryEnabled"))

@@ -12,7 +12,7 @@ def _user(call: Call, user: Document) -> Document:
 
 async def insert_user(call: Call) -> Document:
     body = await call.json()
-    async with call.server() as server:
+    async with call.primary() as server:
         with call.sql.operations.at_once("CREATE_USER", call.instance) as operation:
             await users.insert(server, body)
     return call.operation(operation)
@@ -33,14 +33,14 @@ async def update_user(call: Call) -> Document:
     if call.query.get("databaseRoles"):
         raise not_emulated("Changing a user's databaseRoles")
     body = await call.json()
-    async with call.server() as server:
+    async with call.primary() as server:
         with call.sql.operations.at_once("UPDATE_USER", call.instance) as operation:
             await users.update(server, call.query.get("name", ""), body)
     return call.operation(operation)
 
 
 async def delete_user(call: Call) -> Document:
-    async with call.server() as server:
+    async with call.primary() as server:
         with call.sql.operations.at_once("DELETE_USER", call.instance) as operation:
             await users.delete(server, call.query.get("name", ""))
     return call.operation(operation)

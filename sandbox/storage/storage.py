@@ -11,6 +11,7 @@ from sandbox.kernel.kernel import Kernel
 from sandbox.storage.bucket_routes import add_routes as add_bucket_routes
 from sandbox.storage.buckets import Buckets
 from sandbox.storage.checksums import Expected
+from sandbox.storage.draft import BLOCK
 from sandbox.storage.files import Files
 from sandbox.storage.gate import Gate
 from sandbox.storage.lifecycle_round import LifecycleRound
@@ -79,11 +80,29 @@ class Storage:
         to = Destination(bucket, check_name(name), {"contentType": content_type})
         return await self.writer.write(to, pieces(), Expected())
 
-    def ensure_bucket(self, name: str) -> None:
-        """Make a bucket of another system's own, unless there is one."""
+    async def put_file(
+        self, bucket: str, name: str, file: Path, content_type: str = "application/octet-stream"
+    ) -> Object:
+        """Write a file's bytes on behalf of another system; ReasonError (404) when the bucket is missing."""
+
+        async def pieces() -> AsyncIterator[bytes]:
+            with file.open("rb") as content:
+                while piece := await asyncio.to_thread(content.read, BLOCK):
+                    yield piece
+
+        to = Destination(bucket, check_name(name), {"contentType": content_type})
+        return await self.writer.write(to, pieces(), Expected())
+
+    def has_bucket(self, name: str) -> bool:
         try:
             self.buckets.find(name)
         except ReasonError:
+            return False
+        return True
+
+    def ensure_bucket(self, name: str) -> None:
+        """Make a bucket of another system's own, unless there is one."""
+        if not self.has_bucket(name):
             self.buckets.insert({"name": name})
 
     def file(self, bucket: str, name: str, generation: int | None = None) -> Path | None:

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from google.auth.credentials import AnonymousCredentials
 from googleapiclient import discovery
+from googleapiclient.errors import HttpError
 
 from tests.conftest import ROOT
 from tests.processes import wait_until
@@ -58,7 +59,7 @@ class Client:
             found = self.call("operations", "get", operation=operation["name"])
             return found if found["status"] == "DONE" else None
 
-        return wait_until(looked_at, what=operation["operationType"]) or {}
+        return wait_until(looked_at, seconds=120, what=operation["operationType"]) or {}
 
     def do(self, resource: str, method: str, **arguments: Any) -> Document:
         """Call, and wait until it is done well."""
@@ -75,6 +76,21 @@ class Client:
         """A new instance that runs; its address."""
         assert "error" not in self.ended(self.begin(name, **settings))
         return self.address(name)
+
+    def delete(self, name: str) -> None:
+        """Delete an instance, as soon as what Cloud SQL does to it by itself lets it be."""
+
+        def begun() -> Document | None:
+            try:
+                return self.call("instances", "delete", instance=name)
+            except HttpError as refused:
+                if "another operation was already in progress" not in str(refused):
+                    raise
+                return None
+
+        operation = wait_until(begun, seconds=60, what=f"{name} is free")
+        assert operation
+        assert "error" not in self.ended(operation)
 
     def get(self, name: str) -> Document:
         return self.call("instances", "get", instance=name)
@@ -104,20 +120,23 @@ def one(connection: psycopg.Connection[Any], query: str) -> Any:
 
 
 @contextmanager
-def only_sql(home: Path, backup_quota: int = 1000) -> Iterator[tuple[subprocess.Popen[bytes], Client]]:
+def only_sql(home: Path, **settings: Any) -> Iterator[tuple[subprocess.Popen[bytes], Client]]:
     """A sandbox of one's own in which only Cloud SQL runs, killed in the end; a second starts it."""
+    wanted = {"backup_quota": 1000, "lock_linger": 0.0, **settings}
     home.mkdir(parents=True, exist_ok=True)
     file = home / "endpoints.json"
     file.unlink(missing_ok=True)
     with (home / "output.txt").open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.sandbox.only_sql", str(home), str(backup_quota)],
+            [sys.executable, "-m", "tests.sandbox.only_sql", str(home), json.dumps(wanted)],
             cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_until(lambda: _written(file) or process.poll() is not None, what=f"{home}: the sandbox")
+        wait_until(
+            lambda: _written(file) or process.poll() is not None, seconds=120, what=f"{home}: the sandbox"
+        )
         assert process.poll() is None, (home / "output.txt").read_text()
         with closing(Client(json.loads(file.read_text())["google"])) as client:
             yield process, client

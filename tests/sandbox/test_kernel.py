@@ -200,7 +200,7 @@ def test_a_held_call_whose_caller_was_killed(
     http.delete(f"/faults/{name}{how}").raise_for_status()
     if made:
         wait_until(lambda: is_there(http, bucket), what="the bucket, made after its caller's end")
-    assert http.get("/faults").json() == {"faults": [], "revisions": {}, "locations": []}
+    assert not any(http.get("/faults").json().values())
     assert is_there(http, bucket) is made
 
 
@@ -249,7 +249,7 @@ def test_a_fault_that_is_none_is_refused(http: httpx.Client, wanted: Document, s
     answer = http.post("/faults", json=wanted)
     assert answer.status_code == 400
     assert said in answer.json()["error"]["message"]
-    assert http.get("/faults").json() == {"faults": [], "revisions": {}, "locations": []}
+    assert not any(http.get("/faults").json().values())
 
 
 # What is not there
@@ -284,7 +284,7 @@ def test_what_is_not_there_says_so_in_googles_form(
     [
         pytest.param("GET", "/storage/v1/nonsense", None, 404, "notFound", id="of Cloud Storage"),
         pytest.param("GET", "/sql/v1beta4/nonsense", None, 404, "notFound", id="of Cloud SQL"),
-        pytest.param("POST", f"{INSTANCES}/x/clone", {}, 501, "notImplemented", id="what is not emulated"),
+        pytest.param("POST", f"{INSTANCES}/x/failover", {}, 501, "notImplemented", id="what is not emulated"),
         pytest.param(
             "POST",
             INSTANCES,

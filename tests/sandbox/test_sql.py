@@ -206,8 +206,7 @@ def test_refusals(
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        pytest.param("POST", "/orders/clone", {}, id="what comes later"),
-        pytest.param("POST", "", NEW | {"name": "r", "masterInstanceName": "orders"}, id="a replica"),
+        pytest.param("POST", "/orders/failover", {}, id="what is not there"),
         pytest.param("POST", "", NEW | {"name": "o", "databaseVersion": "POSTGRES_15"}, id="another version"),
         pytest.param(
             "PATCH",
@@ -215,7 +214,6 @@ def test_refusals(
             {"settings": {"ipConfiguration": {"sslMode": "ENCRYPTED_ONLY"}}},
             id="encryption that would be a lie",
         ),
-        pytest.param("DELETE", "/orders?enableFinalBackup=true", None, id="a final backup"),
         pytest.param("GET", "?filter=state:RUNNABLE", None, id="a filter"),
     ],
 )

@@ -60,7 +60,7 @@ def test_a_backup_is_told_as_the_real_one_is(sql: Client, vaulted: str) -> None:
 def test_a_backup_is_there(sql: Client, vaulted: str, cloud: Endpoints) -> None:
     run = take(sql, vaulted)
     assert run["location"] == "us", "where none is asked for, the continent of the instance"
-    folder = cloud.home / "sql" / "backups" / "vaulted" / run["id"]
+    folder = cloud.home / "sql" / "locations" / "us" / "backups" / "vaulted" / run["id"]
     with sqlite3.connect(cloud.home / "state.sqlite") as state:
         (kept,) = state.execute(
             "SELECT body FROM documents WHERE kind = 'sql_backup_run' AND name = ?", (f"vaulted/{run['id']}",)
@@ -87,7 +87,7 @@ def test_a_deleted_backup_is_gone(sql: Client, http: httpx.Client, vaulted: str,
     deleted = sql.do("backupRuns", "delete", instance=vaulted, id=run["id"])
     assert deleted["operationType"] == "DELETE_BACKUP"
     assert reason(http.get(f"{VAULTED}/backupRuns/{run['id']}"))[:2] == (404, "backupRunDoesNotExist")
-    assert not (cloud.home / "sql" / "backups" / "vaulted" / run["id"]).exists()
+    assert not (cloud.home / "sql" / "locations" / "us" / "backups" / "vaulted" / run["id"]).exists()
 
 
 def test_a_backup_holds_the_instance(sql: Client, http: httpx.Client, vaulted: str) -> None:
@@ -108,8 +108,8 @@ def test_a_failed_backup_says_so_and_costs_nothing(tmp_path: Path) -> None:
     home = tmp_path / "cloud"
     with only_sql(home, backup_quota=1) as (_, sql):
         sql.create("only")
-        blocked = home / "sql" / "backups" / "only"
-        blocked.parent.mkdir(exist_ok=True)
+        blocked = home / "sql" / "locations" / "us" / "backups" / "only"
+        blocked.parent.mkdir(parents=True, exist_ok=True)
         blocked.write_text("where its folder should be")
         ended = sql.ended(sql.call("backupRuns", "insert", instance="only", body={}))
         assert ended["error"]["kind"] == "sql#operationErrors"
