@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,10 @@ class Gcloud:
                 "CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING": f"{cloud.google}/",
             }
         )
+
+    def confirming(self) -> "Gcloud":
+        """One that asks before what cannot be undone, on its standard input."""
+        return replace(self, env=self.env | {"CLOUDSDK_CORE_DISABLE_PROMPTS": "false"})
 
     def __call__(self, *arguments: str | Path, stdin: bytes | None = None) -> str:
         """What it printed; AssertionError, with its complaint, where it failed."""

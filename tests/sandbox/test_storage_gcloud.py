@@ -173,7 +173,7 @@ def test_a_bucket_is_told_to_keep_what_is_in_it(gcloud: Gcloud, tmp_path: Path) 
     gcloud("storage", "buckets", "update", bucket, "--retention-period=1d")
     gcloud("storage", "cp", planted(tmp_path, {"kept": b"data"}) / "kept", f"{bucket}/kept")
     assert "retention" in gcloud.refused("storage", "rm", f"{bucket}/kept")
-    gcloud("storage", "buckets", "update", bucket, "--lock-retention-period", "--quiet")
+    gcloud.confirming()("storage", "buckets", "update", bucket, "--lock-retention-period", stdin=b"y\n")
     about = gcloud.json("storage", "buckets", "describe", bucket)
     assert about["soft_delete_policy"]["retentionDurationSeconds"] == "864000"
     assert (about["retention_policy"]["isLocked"], about["retention_policy"]["retentionPeriod"]) == (
