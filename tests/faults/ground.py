@@ -91,9 +91,9 @@ class Ground:
 
     def lay(self) -> None:
         """Everything that a run takes for granted."""
-        for bucket in BUCKETS:
+        for bucket, settings in BUCKETS.items():
             made = self.http.post(
-                "/storage/v1/b", params={"project": self.cloud.project}, json={"name": bucket}
+                "/storage/v1/b", params={"project": self.cloud.project}, json={"name": bucket, **settings}
             )
             assert made.status_code in {200, 409}, made.text
         self.add_secret(PLANTED, self.planted)
