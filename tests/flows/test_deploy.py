@@ -149,6 +149,7 @@ def test_without_traffic_there_is_no_verdict_and_it_goes_back(
     assert [look.outcome for look in left.record.verdicts] == ["inconclusive"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "served",
     [{"canary": {**QUIET["canary"], "when_inconclusive": "promote"}}],

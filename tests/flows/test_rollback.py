@@ -30,6 +30,7 @@ def test_twice_is_refused_for_want_of_a_former_baseline(promoted: Environment) -
     assert aftermath(promoted).service.etag == before.service.etag
 
 
+@pytest.mark.slow
 def test_to_a_revision_by_name_and_forth_again(promoted: Environment) -> None:
     record = aftermath(promoted).record
     assert muster("rollback", promoted.name).code == 0
@@ -53,6 +54,7 @@ def test_to_a_revision_that_does_not_pass_its_smoke_check_stays_where_it_is(
     assert left.record.result is Result.FAILED
 
 
+@pytest.mark.slow
 def test_to_a_revision_unsmoked_when_there_is_no_time(promoted: Environment) -> None:
     record = aftermath(promoted).record
     ended = muster("rollback", promoted.name, "--skip-smoke")

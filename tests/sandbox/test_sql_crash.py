@@ -17,6 +17,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "a folder whose path is longer than any unix socket could have" / ("deep" * 20)
 
 
+@pytest.mark.slow
 def test_killed_while_it_works(home: Path) -> None:
     with only_sql(home) as (process, sql):
         flags = [{"name": "max_connections", "value": "55"}]

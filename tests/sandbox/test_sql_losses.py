@@ -61,6 +61,7 @@ def test_a_killed_server_recovers_when_its_fault_goes(sql: Client, http: httpx.C
     sql.delete("killed")
 
 
+@pytest.mark.slow
 def test_a_lost_disk_comes_back_from_its_log_and_its_replica(
     sql: Client, http: httpx.Client, home: Path
 ) -> None:
@@ -111,6 +112,7 @@ def wait_until_free(sql: Client, name: str) -> str:
     return follow(sql, f"{name}-replica", name)
 
 
+@pytest.mark.slow
 def test_operations_at_a_set_pace(sql: Client, http: httpx.Client) -> None:
     def took(verb: str) -> float:
         began = time.monotonic()

@@ -83,6 +83,7 @@ def test_a_backup_is_told_as_the_real_one_is(sql: Client, http: httpx.Client, sh
     assert http.get(f"/v1/{found['backupRun']}").status_code == 404
 
 
+@pytest.mark.slow
 def test_an_expired_backup_goes_by_itself(sql: Client, shop: str) -> None:
     soon = stamp_ms(datetime.now(UTC) + timedelta(seconds=20))
     found = create(sql, instance=shop, expiryTime=soon)
@@ -109,6 +110,7 @@ def test_a_list_is_filtered_and_paged_and_warns(sql: Client, http: httpx.Client,
         sql.ended(api(sql).DeleteBackup(name=found["name"]).execute())
 
 
+@pytest.mark.slow
 def test_retained_backups_outlive_their_instance(sql: Client, http: httpx.Client) -> None:
     with connected(sql.create("gone", retainBackupsOnDelete=True)) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -129,6 +131,7 @@ def test_retained_backups_outlive_their_instance(sql: Client, http: httpx.Client
     assert not listed(sql, "instance:again")
 
 
+@pytest.mark.slow
 def test_a_final_backup_is_taken_before_the_end(sql: Client, http: httpx.Client, shop: str) -> None:
     with connected(sql.create("last")) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")

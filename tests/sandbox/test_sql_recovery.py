@@ -140,6 +140,7 @@ def test_to_an_instant_it_is_as_it_was(sql: Client, ledger: tuple[str, datetime,
         sql.delete(one_of_them)
 
 
+@pytest.mark.slow
 def test_to_the_last_instant_of_the_window(sql: Client, ledger: tuple[str, datetime, datetime]) -> None:
     """Nobody writes after it but the platform: the recovery must know where to stop all the same."""
     found = window(sql, ledger[0])
@@ -169,6 +170,7 @@ def test_outside_of_the_window_it_is_refused(
     assert "never" not in [found["name"] for found in sql.call("instances", "list")["items"]]
 
 
+@pytest.mark.slow
 def test_a_clone_as_it_is(sql: Client, http: httpx.Client) -> None:
     flags = [{"name": "work_mem", "value": "8192"}]
     with connected(sql.create("origin", databaseFlags=flags)) as connection:
@@ -191,6 +193,7 @@ def test_a_clone_as_it_is(sql: Client, http: httpx.Client) -> None:
         sql.delete(name)
 
 
+@pytest.mark.slow
 def test_switching_it_restarts_the_instance_and_drops_the_log(sql: Client, http: httpx.Client) -> None:
     def born() -> datetime:
         with connected(sql.address("switched")) as connection:
@@ -219,6 +222,7 @@ def test_switching_it_restarts_the_instance_and_drops_the_log(sql: Client, http:
     sql.delete("switched")
 
 
+@pytest.mark.slow
 def test_a_restore_deletes_the_log(sql: Client, http: httpx.Client) -> None:
     sql.create("restored", backupConfiguration=LOGGED)
     opened(sql, "restored")

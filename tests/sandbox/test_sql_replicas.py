@@ -153,6 +153,7 @@ def test_what_a_replica_keeps_from_being_done(sql: Client, http: httpx.Client, p
     assert sql.get(replica)["instanceType"] == "READ_REPLICA_INSTANCE"
 
 
+@pytest.mark.slow
 def test_a_promoted_replica_is_independent(sql: Client, http: httpx.Client, pair: tuple[str, str]) -> None:
     primary, replica = pair
     write(sql.address(primary), 3)

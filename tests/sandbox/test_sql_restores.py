@@ -97,6 +97,7 @@ def test_another_instance_takes_its_data_and_users(sql: Client, shop: tuple[str,
     sql.do("instances", "delete", instance="other")
 
 
+@pytest.mark.slow
 def test_a_restore_that_is_killed_is_done_again(tmp_path: Path) -> None:
     with only_sql(tmp_path) as (process, sql):
         with connected(sql.create("only")) as connection:
@@ -205,6 +206,7 @@ def test_a_backup_of_another_version_is_refused(tmp_path: Path) -> None:
         assert reason(http.post(f"{INSTANCES}/only/restoreBackup", json=asked)) == (400, "invalid", text)
 
 
+@pytest.mark.slow
 def test_restores_of_one_backup_are_rationed(tmp_path: Path) -> None:
     with only_sql(tmp_path, restore_quota=1) as (_, sql), httpx.Client(base_url=sql.url) as http:
         sql.create("only")

@@ -77,6 +77,7 @@ def test_what_is_exported_is_imported_where_its_roles_are(
     sql.delete("other")
 
 
+@pytest.mark.slow
 def test_offloaded_it_leaves_the_instance_unlocked(sql: Client, http: httpx.Client, shop: str) -> None:
     http.post("/faults", json={"operation": "EXPORT", "seconds": 3})
     offloaded = export(sql, shop, "offloaded.sql", offload=True)

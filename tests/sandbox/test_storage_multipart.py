@@ -231,6 +231,7 @@ def test_a_location_that_is_down_refuses_in_xml(alone: httpx.Client, bucket: Any
     assert refusal(send(alone, bucket, upload, 1, SMALL)) == (503, "ServiceUnavailable")
 
 
+@pytest.mark.slow
 def test_parts_survive_the_sandbox(tmp_path: Path) -> None:
     with started(tmp_path) as server:
         bucket = new_bucket(server.client())
