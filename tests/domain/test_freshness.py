@@ -152,7 +152,8 @@ def test_what_is_not_fresh_does_not_become_so_by_waiting(sets: list[RecoverySet]
 @given(sets=catalogues())
 def test_what_is_known_of_a_set_only_grows_older_by_state(sets: list[RecoverySet]) -> None:
     complete, checked, proven = (
-        finding.age or timedelta.max for finding in freshness(Limits(DAY, DAY, DAY), sets, NOW)
+        timedelta.max if finding.age is None else finding.age
+        for finding in freshness(Limits(DAY, DAY, DAY), sets, NOW)
     )
     assert complete <= checked <= proven
     assert COMPLETE in {each.state for each in sets} or complete == checked
