@@ -30,6 +30,43 @@ def read_json(env: Environment, bucket: str, name: str) -> dict[str, Any] | None
 
 
 @patient
+def read_text(env: Environment, bucket: str, name: str) -> str | None:
+    """The object's content as text; None when there is none. A text, not a bulk of data: all of it at once.
+
+    Raises:
+        Rejected: it is not UTF-8.
+    """
+    blob = storage_client(env).bucket(bucket).blob(name)
+    try:
+        with told(f"gs://{bucket}/{name}: reading it"):
+            content: bytes = blob.download_as_bytes(retry=None, timeout=attempt_timeout())
+        return content.decode()
+    except NotFound:
+        return None
+    except UnicodeDecodeError as error:
+        raise Rejected(f"gs://{bucket}/{name}: it is not text", "it was altered; read a copy") from error
+
+
+@patient
+def write_text_once(env: Environment, bucket: str, name: str, text: str, content_type: str) -> None:
+    """Write it where nothing is yet; what stands there already is to be the same.
+
+    Raises:
+        PreconditionFailed: something else stands there.
+    """
+    blob = storage_client(env).bucket(bucket).blob(name)
+    try:
+        with told(f"gs://{bucket}/{name}: writing it"):
+            blob.upload_from_string(
+                text, content_type=content_type, if_generation_match=0, checksum="crc32c",
+                retry=None, timeout=attempt_timeout(),
+            )  # fmt: skip
+    except PreconditionFailed:
+        if read_text(env, bucket, name) != text:
+            raise  # else it was us, and the answer was lost
+
+
+@patient
 def write_json(env: Environment, bucket: str, name: str, content: dict[str, Any]) -> None:
     """Write it, over what was there."""
     _upload(env, bucket, name, content, None)

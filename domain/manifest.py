@@ -24,6 +24,7 @@ from domain.strict_json import (
     parse,
     sha256,
     text,
+    texts,
     whole,
 )
 
@@ -31,7 +32,7 @@ VERSION = 1
 SUM = "sha256"
 NAMES = (
     "version", "id", "environment", "service", "taken_at", "completed_at", "parts", "window", "digests",
-    "facts", SUM,
+    "facts", "restore", SUM,
 )  # fmt: skip
 REMEDY = "do not restore from it; read the second copy's, or take another set"
 
@@ -41,7 +42,8 @@ Fact = str | int
 @dataclass(frozen=True)
 class Manifest:
     """What was taken. `digests` are SHA-256 by a reference of a part; `facts` are what a check or a drill
-    compares with, such as the schema's revision or the documents of an index."""
+    compares with, such as the schema's revision or the documents of an index; `restore` are the commands by
+    which a person restores it without Muster, line by line."""
 
     id: str
     environment: str
@@ -52,6 +54,7 @@ class Manifest:
     window: Window | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    restore: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.complete("")  # what is no recovery set has no manifest
@@ -94,6 +97,7 @@ class Manifest:
             "window": window_to_json(self.window),
             "digests": dict(self.digests),
             "facts": dict(self.facts),
+            "restore": list(self.restore),
         }
 
 
@@ -156,6 +160,7 @@ def _read(value: Any, kept: str) -> Manifest:
             for key, digest in mapping(found["digests"], "digests").items()
         },
         facts={key: _fact(fact, f"facts.{key}") for key, fact in mapping(found["facts"], "facts").items()},
+        restore=texts(found["restore"], "restore"),
     )
     if manifest.to_text() != kept:
         raise Malformed("it says the same in another form than the canonical one")
