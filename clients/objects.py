@@ -48,7 +48,9 @@ def read_text(env: Environment, bucket: str, name: str) -> str | None:
 
 
 @patient
-def write_text_once(env: Environment, bucket: str, name: str, text: str, content_type: str) -> None:
+def write_text_once(
+    env: Environment, bucket: str, name: str, text: str, content_type: str = "application/json"
+) -> None:
     """Write it where nothing is yet; what stands there already is to be the same.
 
     Raises:
