@@ -1,9 +1,9 @@
 """The `muster` command: every verb is there once its module is imported."""
 
-from cli import deploy, orders, rollback, settle, status
+from cli import copy, deploy, orders, rollback, settle, status, verify
 from cli.app import app
 
-__all__ = ["app", "deploy", "main", "orders", "rollback", "settle", "status"]
+__all__ = ["app", "copy", "deploy", "main", "orders", "rollback", "settle", "status", "verify"]
 
 
 def main() -> None:
