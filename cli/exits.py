@@ -16,6 +16,8 @@ from domain.migration import MigrationRejected
 from domain.orders import Aborted
 from domain.record import EXIT_CODES, Result
 from domain.refusal import Refused
+from domain.second_copy import CopyOwed
+from domain.set_check import CheckNotMade, SetWrong
 from domain.smoke import SmokeFailed
 from domain.traffic import TrafficChanged
 from tasks.database_backups import BackupFailed
@@ -30,13 +32,16 @@ FAILED = (
     Aborted,
     BackupFailed,
     CanaryRejected,
+    CheckNotMade,
     ClientError,
     ExportFailed,
+    CopyOwed,
     LeaseExpiring,
     MigrationFailed,
     MigrationRejected,
     RecoveryPointFailed,
     RevisionFailed,
+    SetWrong,
     SmokeFailed,
 )
 
