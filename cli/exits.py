@@ -18,6 +18,7 @@ from domain.record import EXIT_CODES, Result
 from domain.refusal import Refused
 from domain.smoke import SmokeFailed
 from domain.traffic import TrafficChanged
+from tasks.expiry import CatalogueChanged, NotExpired
 from tasks.migrations import MigrationFailed
 from tasks.recovery_points import RecoveryPointFailed
 from tasks.revisions import RevisionFailed
@@ -27,10 +28,12 @@ HANDED_OVER = (LeaseLost, TrafficChanged)
 FAILED = (
     Aborted,
     CanaryRejected,
+    CatalogueChanged,
     ClientError,
     LeaseExpiring,
     MigrationFailed,
     MigrationRejected,
+    NotExpired,
     RecoveryPointFailed,
     RevisionFailed,
     SmokeFailed,
