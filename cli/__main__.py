@@ -1,6 +1,6 @@
 """The `muster` command: every verb is there once its module is imported."""
 
-from cli import backup, copy, deploy, export, orders, rollback, settle, status, verify
+from cli import backup, copy, deploy, expire, export, orders, pins, rollback, settle, status, verify
 from cli.app import app
 
 __all__ = [
@@ -8,9 +8,11 @@ __all__ = [
     "backup",
     "copy",
     "deploy",
+    "expire",
     "export",
     "main",
     "orders",
+    "pins",
     "rollback",
     "settle",
     "status",

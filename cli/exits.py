@@ -21,6 +21,7 @@ from domain.set_check import CheckNotMade, SetWrong
 from domain.smoke import SmokeFailed
 from domain.traffic import TrafficChanged
 from tasks.database_backups import BackupFailed
+from tasks.expiry import CatalogueChanged, NotExpired
 from tasks.exports import ExportFailed
 from tasks.migrations import MigrationFailed
 from tasks.recovery_points import RecoveryPointFailed
@@ -33,12 +34,14 @@ FAILED = (
     BackupFailed,
     CanaryRejected,
     CheckNotMade,
+    CatalogueChanged,
     ClientError,
     ExportFailed,
     CopyOwed,
     LeaseExpiring,
     MigrationFailed,
     MigrationRejected,
+    NotExpired,
     RecoveryPointFailed,
     RevisionFailed,
     SetWrong,
