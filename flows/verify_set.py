@@ -16,14 +16,18 @@ from domain.refusal import Refused
 from domain.run_report import End
 from domain.set_check import Checked, CheckNotMade, SetWrong
 from tasks.catalogue import change_set
+from tasks.database_backups import check_database_backup
 from tasks.held_lease import HeldLease
 from tasks.leases import leased_beside
 from tasks.logbook import Logbook, logbook, logged
 from tasks.set_checks import read_checked, sets_to_check
+from tasks.snapshots import check_snapshot
 from tasks.vault_checks import check_objects, check_secrets
 
 CHECKS: dict[str, Callable[[Environment, Manifest], list[str]]] = {
     "objects": lambda env, manifest: check_objects(env, manifest, partial(logbook().progress, "objects")),
+    "database backup": lambda env, manifest: check_database_backup(env, manifest, env.backup.window_within),
+    "search snapshot": check_snapshot,
     "secret versions": check_secrets,
 }
 
