@@ -21,6 +21,7 @@ from domain.traffic import TrafficChanged
 from tasks.migrations import MigrationFailed
 from tasks.recovery_points import RecoveryPointFailed
 from tasks.revisions import RevisionFailed
+from tasks.snapshots import SnapshotFailed
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HANDED_OVER = (LeaseLost, TrafficChanged)
@@ -34,6 +35,7 @@ FAILED = (
     RecoveryPointFailed,
     RevisionFailed,
     SmokeFailed,
+    SnapshotFailed,
 )
 
 
