@@ -1,9 +1,21 @@
 """The `muster` command: every verb is there once its module is imported."""
 
-from cli import deploy, expire, orders, pins, rollback, settle, status
+from cli import deploy, expire, freshness, orders, pins, rollback, sets, settle, status
 from cli.app import app
 
-__all__ = ["app", "deploy", "expire", "main", "orders", "pins", "rollback", "settle", "status"]
+__all__ = [
+    "app",
+    "deploy",
+    "expire",
+    "freshness",
+    "main",
+    "orders",
+    "pins",
+    "rollback",
+    "sets",
+    "settle",
+    "status",
+]
 
 
 def main() -> None:

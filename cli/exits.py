@@ -11,6 +11,7 @@ from rich.text import Text
 
 from clients.errors import ClientError
 from domain.canary import CanaryRejected
+from domain.freshness_report import TooOld
 from domain.lease import LeaseExpiring, LeaseLost
 from domain.migration import MigrationRejected
 from domain.orders import Aborted
@@ -37,6 +38,7 @@ FAILED = (
     RecoveryPointFailed,
     RevisionFailed,
     SmokeFailed,
+    TooOld,
 )
 
 
