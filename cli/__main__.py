@@ -1,6 +1,21 @@
 """The `muster` command: every verb is there once its module is imported."""
 
-from cli import backup, copy, deploy, expire, export, orders, pins, rollback, settle, snapshot, status, verify
+from cli import (
+    backup,
+    copy,
+    deploy,
+    expire,
+    export,
+    freshness,
+    orders,
+    pins,
+    rollback,
+    sets,
+    settle,
+    snapshot,
+    status,
+    verify,
+)
 from cli.app import app
 
 __all__ = [
@@ -10,10 +25,12 @@ __all__ = [
     "deploy",
     "expire",
     "export",
+    "freshness",
     "main",
     "orders",
     "pins",
     "rollback",
+    "sets",
     "settle",
     "snapshot",
     "status",

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from clients.errors import ClientError
 from domain.canary import CanaryRejected
+from domain.freshness_report import TooOld
 from domain.lease import LeaseExpiring, LeaseLost
 from domain.migration import MigrationRejected
 from domain.orders import Aborted
@@ -35,11 +36,11 @@ FAILED = (
     Aborted,
     BackupFailed,
     CanaryRejected,
-    CheckNotMade,
     CatalogueChanged,
+    CheckNotMade,
     ClientError,
-    ExportFailed,
     CopyOwed,
+    ExportFailed,
     LeaseExpiring,
     MigrationFailed,
     MigrationRejected,
@@ -50,6 +51,7 @@ FAILED = (
     SetWrong,
     SmokeFailed,
     SnapshotFailed,
+    TooOld,
 )
 
 
