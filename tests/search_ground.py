@@ -7,6 +7,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
 from tests.conftest import Endpoints
+from tests.processes import wait_until
 
 NOWHERE = {"index.routing.allocation.require._name": "nobody"}  # a shard of it gets no node
 
@@ -68,5 +69,9 @@ class SearchGround:
         made = list(self.client.indices.get(index=f"{self.name}*", expand_wildcards="all"))
         if made:
             self.client.indices.delete(index=made)  # by name: a pattern is refused by default
-        self.client.snapshot.delete_repository(name=f"{self.name}*")
+        wait_until(self._forgotten, what="the end of what goes on in the repository")
         self.client.close()
+
+    def _forgotten(self) -> bool:
+        answer = self.client.options(ignore_status=409).snapshot.delete_repository(name=f"{self.name}*")
+        return answer.meta.status == 200

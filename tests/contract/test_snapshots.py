@@ -178,7 +178,10 @@ def test_a_listing_is_of_one_environment_the_newest_first(
     ):
         taken(each, name, set_id)
     ground.client.snapshot.create(
-        repository=ground.repository, snapshot="muster-by-hand", wait_for_completion=True
+        repository=ground.repository,
+        snapshot="muster-by-hand",
+        indices=f"{ground.name}-*",
+        wait_for_completion=True,
     )
     listed = list(list_snapshots(env))
     assert sorted(each.name for each in listed) == ["muster-frequent-3", "muster-frequent-4", "muster-set-1"]
