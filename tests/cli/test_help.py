@@ -11,6 +11,8 @@ from domain.lease import LeaseExpiring, LeaseLost
 from domain.refusal import refuse
 from domain.smoke import SmokeFailed
 from domain.traffic import TrafficChanged
+from tasks.database_backups import BackupFailed
+from tasks.exports import ExportFailed
 from tests.cli.conftest import command
 from tests.flows.runs import muster
 
@@ -57,6 +59,7 @@ WIDE = {"COLUMNS": "140"}
         ),
         pytest.param(["verify"], ["[SET]", "loses its proof", "Example: muster verify"], id="muster verify"),
         pytest.param(["copy"], ["[SET]", "second vault", "goes on where it was"], id="muster copy"),
+        pytest.param(["export"], ["newest complete recovery set", "ends with 0"], id="muster export"),
         pytest.param(["status"], ["It changes nothing", "COLUMNS"], id="muster status"),
     ],
 )
@@ -101,6 +104,8 @@ def test_a_command_that_is_none_is_refused_with_a_way_on(arguments: list[str]) -
             CanaryRejected(Verdict(Outcome.FAIL, ("it errs more",))), 1, "failed: it errs more", id="rejected"
         ),
         pytest.param(SmokeFailed("check 'page' failed"), 1, "failed: check 'page' failed", id="smoke"),
+        pytest.param(BackupFailed("db: it is FAILED"), 1, "failed: db: it is FAILED", id="a backup"),
+        pytest.param(ExportFailed("db: UNKNOWN"), 1, "failed: db: UNKNOWN", id="an export"),
         pytest.param(LeaseExpiring("not renewed"), 1, "failed: not renewed", id="a lease about to end"),
         pytest.param(
             Unavailable("Slack: no answer", "again"), 1, "failed: Slack: no answer; again", id="no answer"
