@@ -37,6 +37,7 @@ class Vault:
         snapshot: bool = False,
         parts: tuple[Part, ...] = (),
         marked: float | None = None,
+        deleting: bool = False,
         pins: tuple[Pin, ...] = (),
         copies: tuple[Copy, ...] = (),
     ) -> str:
@@ -57,6 +58,7 @@ class Vault:
             if state is State.PROVEN
             else None,
             expires_at=None if marked is None else self.now - marked * DAY,
+            deleting=deleting,
             pins=pins,
             copies=copies,
         )

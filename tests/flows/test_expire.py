@@ -277,6 +277,7 @@ def test_killed_at_every_step_the_next_run_finishes(
     """Every process dies at one change, of which only those that are carried out get the work on."""
     here = vault(search=search)
     kept = {here.set(0.1, PROVEN), here.set(0.5, marked=-0.5), here.set(5)}
+    kept |= {here.set(0.6)}
     gone = {here.set(9, marked=0.1, snapshot=True), here.draft(8, marked=0.1)}
     changes = f"(manifests|sets)(/|%2F){here.env.name}|_snapshot/{REPOSITORY}/"
     deaths = 0
