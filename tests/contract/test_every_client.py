@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from clients import (
+    catalogue,
     cloud_build,
     cloud_run,
     cloud_sql,
@@ -16,6 +17,7 @@ from clients import (
     jobs,
     leases,
     logs,
+    object_versions,
     objects,
     postgres,
     secret_versions,
@@ -47,6 +49,8 @@ READING: dict[str, Call] = {
     "read_lease": leases.read_lease,
     "read_json": lambda env: objects.read_json(env, STATE, "x"),
     "list_drafts": drafts.list_drafts,
+    "list_versions": lambda env: object_versions.list_versions(env, STATE, "x"),
+    "read_catalogue": catalogue.read_catalogue,
     "list_names": lambda env: objects.list_names(env, STATE, "x"),
     "read_requests": lambda env: logs.read_requests(env, since=datetime.now(UTC)),
     "read_job_output": lambda env: logs.read_job_output(env, "job", "job-1", datetime.now(UTC)),
@@ -83,6 +87,7 @@ CHANGING: dict[str, Call] = {
     "write_json": lambda env: objects.write_json(env, STATE, "x", {}),
     "write_json_once": lambda env: objects.write_json_once(env, STATE, "x", {}),
     "delete_object": lambda env: objects.delete_object(env, STATE, "x"),
+    "delete_for_good": lambda env: object_versions.delete_for_good(env, f"gs://{STATE}/x"),
     "upload_file": lambda env: objects.upload_file(env, STATE, "x", TINY / "app.py"),
     "submit_build": lambda env: cloud_build.submit_build(
         env, bucket=STATE, source="s", generation=1, docker=True
