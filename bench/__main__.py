@@ -8,7 +8,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import calls, copy, deaths, environments, memory, releases, retention, router, start, storage
+from bench import (
+    calls,
+    catalogue,
+    copy,
+    deaths,
+    environments,
+    memory,
+    releases,
+    retention,
+    router,
+    start,
+    storage,
+)
 from bench.cloud import Cloud
 from bench.figure import Figure
 from bench.progress import console, tell
@@ -21,6 +33,7 @@ GROUPS: dict[str, Callable[[Cloud], Iterator[Figure]]] = {
     "router": router.measure,
     "storage": storage.measure,
     "copy": copy.measure,
+    "catalogue": catalogue.measure,
     "releases": releases.measure,
     "calls": calls.measure,
     "deaths": deaths.measure,

@@ -61,6 +61,11 @@ WIDE = {"COLUMNS": "140"}
         pytest.param(["copy"], ["[SET]", "second vault", "goes on where it was"], id="muster copy"),
         pytest.param(["export"], ["newest complete recovery set", "ends with 0"], id="muster export"),
         pytest.param(["status"], ["It changes nothing", "COLUMNS"], id="muster status"),
+        pytest.param(["sets"], ["--json", "proven", "It changes nothing"], id="muster sets"),
+        pytest.param(["pin"], ["--why", "--until", "Example: muster pin production"], id="muster pin"),
+        pytest.param(["unpin"], ["--all"], id="muster unpin"),
+        pytest.param(["expire"], ["--apply", "the very same plan", "exit code 2"], id="muster expire"),
+        pytest.param(["freshness"], ["cron or an uptime check", "Exit codes"], id="muster freshness"),
     ],
 )
 def test_help_says_what_happens(arguments: list[str], says: list[str]) -> None:
