@@ -11,11 +11,11 @@ import httpx
 
 from clients.catalogue import Listed, open_draft, read_catalogue, rewrite_summary, write_manifest
 from clients.cloud_sql import Busy
-from clients.database_backups import State as BackupState
 from clients.database_backups import begin_backup, find_backup
 from clients.environment import Environment
 from clients.objects import write_text_once
 from clients.secret_versions import read_secret
+from domain.database_backup import SUCCESSFUL
 from domain.manifest import Manifest
 from domain.recovery_set import Copy, Kind, Part, Pin, Proof, RecoverySet, State
 from domain.set_names import backup_description, snapshot_name
@@ -108,7 +108,7 @@ class Vault:
             except Busy:
                 return None
             found = find_backup(self.env, description)
-            return found.name if found and found.state == BackupState.SUCCESSFUL else None
+            return found.reference if found and found.state == SUCCESSFUL else None
 
         return wait_until(taken, what=description) or ""
 
