@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-DESCRIPTION = "muster set "  # of the backups of recovery sets; the set's id follows
 SUCCESSFUL = "SUCCESSFUL"
 UNDER_WAY = ("ENQUEUED", "RUNNING")
 

@@ -16,12 +16,13 @@ from clients.postgres import read_position
 from clients.recovery_window import read_window
 from clients.sql_operations import list_operations, read_operation
 from domain import wording
-from domain.database_backup import DESCRIPTION, DatabaseBackup, failure
+from domain.database_backup import DatabaseBackup, failure
 from domain.database_instance import remarks, unrecoverable
 from domain.manifest import Manifest
 from domain.position import NOTED_AT, Position
 from domain.recovery_set import Kind, Part, Window
 from domain.refusal import Problem
+from domain.set_names import backup_description
 from domain.taken import Taken
 from domain.window_cover import Cover, cover
 from tasks.step import step
@@ -79,7 +80,7 @@ def take_database_backup(env: Environment, set_id: str, keep: Keep, tell: Tell) 
             has a backup already, before which nobody noted where the database was.
         NotFound: there is no such instance.
     """
-    name, description = instance_of(env), DESCRIPTION + set_id
+    name, description = instance_of(env), backup_description(set_id)
     instance = read_instance(env)
     if instance is None:
         raise NotFound(f"{name}: there is no such Cloud SQL instance")
