@@ -1,10 +1,10 @@
 """The ages of all that a recovery would need, from the artefacts themselves. Changes nothing."""
 
-from clients.catalogue import Catalogue, read_catalogue
+from clients.catalogue import read_catalogue
 from clients.environment import Environment
 from clients.recovery_window import read_window
-from domain.freshness import Artefact, Finding, Live, freshness, newest_part
-from domain.recovery_set import Kind
+from clients.snapshots import newest_snapshot
+from domain.freshness import Artefact, Finding, Live, freshness
 from domain.refusal import Problem, Refused
 from tasks.step import step
 
@@ -29,13 +29,15 @@ def ages(env: Environment) -> list[Finding]:
     catalogue = read_catalogue(env)
     live = Live(
         window=read_window(env) if limits.recovery_window else None,
-        snapshot=_newest_snapshot(catalogue) if limits.search_snapshot else None,
+        snapshot=_newest_snapshot(env) if limits.search_snapshot else None,
     )
     return freshness(limits, catalogue.sets, catalogue.now, live)
 
 
-def _newest_snapshot(catalogue: Catalogue) -> Artefact | None:
-    return newest_part(catalogue.sets, Kind.SEARCH)
+def _newest_snapshot(env: Environment) -> Artefact | None:
+    """Of the repository itself, those of sets included."""
+    newest = newest_snapshot(env)
+    return Artefact(*newest) if newest else None
 
 
 def _refuse(env: Environment) -> None:

@@ -57,6 +57,7 @@ WIDE = {"COLUMNS": "140"}
         ),
         pytest.param(["verify"], ["[SET]", "loses its proof", "Example: muster verify"], id="muster verify"),
         pytest.param(["copy"], ["[SET]", "second vault", "goes on where it was"], id="muster copy"),
+        pytest.param(["snapshot"], ["search.keep_snapshots", "is not whole"], id="muster snapshot"),
         pytest.param(["status"], ["It changes nothing", "COLUMNS"], id="muster status"),
     ],
 )
