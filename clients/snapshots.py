@@ -16,7 +16,7 @@ from clients.search import asked, search_of
 from domain.snapshot import Progress, Repository, Snapshot, State
 
 OURS = "muster-*"  # the names of all that Muster takes, in any environment
-PAGE = 50  # snapshots; the repository is read once for each
+PAGE = 50  # snapshots in an answer: each is an object of the repository that is read for it
 EXPAND = ["open", "closed"]  # what a pattern matches: hidden indices are taken where their names are given
 
 
@@ -88,11 +88,11 @@ def read_progress(env: Environment, reference: str) -> Progress:
     )
 
 
-def list_snapshots(env: Environment) -> Iterator[Snapshot]:
-    """Those that Muster took in this environment, the newest first, page by page."""
+def list_snapshots(env: Environment, page: int = PAGE) -> Iterator[Snapshot]:
+    """Those that Muster took in this environment, the newest first, so many looked at in one request."""
     after = ""
     while True:
-        found, after = _page(env, after)
+        found, after = _page(env, page, after)
         for item in found:
             mark = _mark_of(item)
             if (mark.get("project"), mark.get("environment")) == (env.project, env.name):
@@ -131,7 +131,7 @@ def read_repository(env: Environment, name: str) -> Repository | None:
 
 
 @patient
-def _page(env: Environment, after: str) -> tuple[list[dict[str, Any]], str]:
+def _page(env: Environment, size: int, after: str) -> tuple[list[dict[str, Any]], str]:
     repository = search_of(env).repository
     with asked(env, f"snapshot repository {repository}: listing it") as client:
         found = client.snapshot.get(
@@ -139,7 +139,7 @@ def _page(env: Environment, after: str) -> tuple[list[dict[str, Any]], str]:
             snapshot=OURS,
             sort="start_time",
             order="desc",
-            size=PAGE,
+            size=size,
             after=after or None,
             ignore_unavailable=True,  # one whose files are damaged does not hide the others
         )

@@ -60,6 +60,7 @@ WIDE = {"COLUMNS": "140"}
         pytest.param(["verify"], ["[SET]", "loses its proof", "Example: muster verify"], id="muster verify"),
         pytest.param(["copy"], ["[SET]", "second vault", "goes on where it was"], id="muster copy"),
         pytest.param(["export"], ["newest complete recovery set", "ends with 0"], id="muster export"),
+        pytest.param(["snapshot"], ["search.keep_snapshots", "is not whole"], id="muster snapshot"),
         pytest.param(["status"], ["It changes nothing", "COLUMNS"], id="muster status"),
         pytest.param(["sets"], ["--json", "proven", "It changes nothing"], id="muster sets"),
         pytest.param(["pin"], ["--why", "--until", "Example: muster pin production"], id="muster pin"),

@@ -7,15 +7,17 @@ import pytest
 
 from clients import snapshots as client
 from clients.environment import Environment
-from clients.errors import NotFound, Rejected, Unavailable
+from clients.errors import ClientError, NotFound, Rejected, Unavailable
 from clients.patience import patience
 from clients.search import delete_snapshot
 from clients.snapshots import begin_deletion, begin_snapshot, list_snapshots, newest_snapshot, read_snapshot
 from domain.snapshot import Snapshot, State
+from tasks.snapshots import search_problems
 from tests.conftest import Endpoints
 from tests.contract.conftest import Faults, plain_secret
 from tests.environments import environment
 from tests.processes import wait_until
+from tests.sandbox.test_elasticsearch_clusters import CLUSTERS, connected, started
 from tests.search_ground import NOWHERE, SearchGround
 
 
@@ -163,10 +165,9 @@ def test_repositories_say_whether_they_can_be_written(env: Environment, ground: 
 
 
 def test_a_listing_is_of_one_environment_the_newest_first(
-    cloud: Endpoints, env: Environment, ground: SearchGround, monkeypatch: pytest.MonkeyPatch
+    cloud: Endpoints, env: Environment, ground: SearchGround
 ) -> None:
     """Environments may share a repository; others' snapshots and people's are not ours."""
-    monkeypatch.setattr(client, "PAGE", 2)
     ground.index("one")
     other = environment(cloud, f"{ground.name}-other", over={"search": ground.part})
     assert newest_snapshot(env) is None
@@ -183,7 +184,7 @@ def test_a_listing_is_of_one_environment_the_newest_first(
         indices=f"{ground.name}-*",
         wait_for_completion=True,
     )
-    listed = list(list_snapshots(env))
+    listed = list(list_snapshots(env, page=2))
     assert sorted(each.name for each in listed) == ["muster-frequent-3", "muster-frequent-4", "muster-set-1"]
     assert listed == sorted(listed, key=lambda each: (each.started_at, each.name), reverse=True)
     assert {each.set_id for each in listed} == {"1", ""}
@@ -233,3 +234,34 @@ def test_trouble_that_passes_is_not_noticed(
     faults.add(**trouble, path="/_snapshot/", times=2)  # type: ignore[arg-type]
     assert taken(env, "muster-set-1").successful
     assert faults.met == 2
+
+
+@pytest.mark.slow
+def test_a_second_cluster_reads_what_the_first_has_taken_and_may_not_write_it(
+    cloud: Endpoints, env: Environment, ground: SearchGround, faults: Faults
+) -> None:
+    """As a drill restores: it registers the first one's repository as read-only."""
+    ground.index("one", 20)
+    first = taken(env, "muster-set-1", "1")
+    cluster = started(cloud.google, "second")
+    try:
+        with connected(cluster) as second:
+            ground.register(readonly=True, client=second)
+            secret = f"{ground.name}-second"
+            plain_secret(faults.http, cloud.project, secret, cluster["address"])
+            part = {**ground.part, "credentials": secret}
+            there = environment(cloud, env.name, over={"search": part})
+            assert read_snapshot(there, first.reference) == first
+            assert newest_snapshot(there) == (first.name, first.started_at)
+            repository = client.read_repository(there, ground.repository)
+            assert repository
+            assert repository.readonly
+            assert [each.what for each in search_problems(there)] == [
+                f"{env.name}: snapshot repository {ground.repository} is read-only in this cluster",
+                f"{env.name}: no index matches {ground.name}-*",
+            ]
+            with pytest.raises(ClientError, match="readonly"), patience(PROMPTLY):
+                begin_snapshot(there, "muster-set-2")
+    finally:
+        faults.http.delete(f"{CLUSTERS}/second", timeout=60).raise_for_status()
+    assert ground.snapshots() == {"muster-set-1": "SUCCESS"}

@@ -15,6 +15,7 @@ from clients.snapshots import begin_snapshot, list_snapshots, newest_snapshot, r
 from domain.refusal import Refused
 from domain.set_names import snapshot_name
 from flows.snapshot_search import snapshot_search
+from tasks.freshness import ages
 from tasks.snapshots import SnapshotFailed
 from tests.conftest import Endpoints
 from tests.flows.conftest import Environments, own_name
@@ -57,6 +58,20 @@ def test_the_newest_stays_and_those_of_sets(env: Environment, ground: SearchGrou
     assert set(ground.snapshots().values()) == {"SUCCESS"}
     assert read_lease(env, "search").reading is None
     assert "snapshot search" not in slack_text(env), "a run that comes every few minutes is quiet"
+
+
+def test_the_repository_itself_tells_how_old_the_newest_is(
+    environment: Environments, ground: SearchGround
+) -> None:
+    ground.index("one", 1)
+    limit = {"complete": None, "checked": None, "proven": None, "search_snapshot": "15m"}
+    env = environment("t-newest-snapshot", search=ground.part, backup={"freshness": limit})
+    (none,) = ages(env)
+    assert not none.fresh
+    name = taken(env)
+    (found,) = ages(env)
+    assert found.fresh
+    assert name in found.reason
 
 
 def test_an_index_that_is_red_is_heard_and_the_next_run_is_well(
