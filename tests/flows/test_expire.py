@@ -311,6 +311,7 @@ def test_a_pin_that_comes_meanwhile_is_not_overlooked(vault: Vaults, faults: Fau
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # a dozen processes
 @pytest.mark.parametrize("carried_out", [True, False], ids=["after its effect", "before its effect"])
 def test_killed_at_every_step_the_next_run_finishes(
     vault: Vaults, search: Any, faults: Faults, carried_out: bool
@@ -323,7 +324,8 @@ def test_killed_at_every_step_the_next_run_finishes(
     changes = f"(manifests|sets)(/|%2F){here.env.name}|_snapshot/{REPOSITORY}/"
     deaths = 0
     while True:
-        fault = faults.arm("hold", method="PATCH|DELETE", path=changes, skip=0 if carried_out else deaths)
+        skip = 0 if carried_out else deaths
+        fault = faults.arm("hold", method="PATCH|DELETE", path=changes, skip=skip, times=1000)
         run = Command("expire", here.env.name, "--apply")
         held = faults.wait_held(fault, partial(alive, run))
         if held:
@@ -337,7 +339,7 @@ def test_killed_at_every_step_the_next_run_finishes(
         release_lease(here.env)
         assert deaths < 30
     wait_until(lambda: not any(here.of(each) for each in gone), what="what expired gone")
-    assert deaths > 6 if carried_out else deaths > 2
+    assert deaths > (8 if carried_out else 3)
     assert all(here.find(each) for each in kept)
     assert not any(each in name for each in gone for name in here.snapshots())
     assert expire.fn(here.env.name, apply=False)
