@@ -11,7 +11,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.faults import table
-from tests.faults.cell import Cell, select
+from tests.faults.cell import Cell
+from tests.faults.cells import select
 from tests.faults.ground import ground
 from tests.faults.report import Report
 from tests.faults.run import Outcome, run

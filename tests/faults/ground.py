@@ -17,9 +17,9 @@ import psycopg
 
 from examples.landscape import BUCKETS
 from tests.conftest import Endpoints, start_sandbox
-from tests.faults import releases
 from tests.faults.api import Faults
-from tests.faults.prefect import prefect
+from tests.faults.deploys import releases
+from tests.faults.deploys.prefect import prefect
 from tests.sandbox.run_client import Run
 
 OPTIONS = ("--without", "elasticsearch", "--log-lag", "0.2", "--backup-quota", "100000")

@@ -12,14 +12,12 @@ from typing import Any
 from examples.demo.stage import free_port
 from tests.faults.command import Command
 from tests.faults.place import LAPSES
-from tests.faults.prefect import Way
 from tests.faults.scene import Scene
 
 EVERYTHING = "^/(?!slack/)"  # of Google's
 STORAGE = "^/(upload/|resumable/|download/)?storage/"
 CLOUD_RUN = "^/v2/projects/[^/]+/locations/[^/]+/(services|jobs|operations)"
 FOR_EVER = 1_000_000
-PREFECT_LINGERS = 400  # seconds: it gives each event that it cannot send seven of them, after the flow's end
 MUSTER = Path(sys.executable).with_name("muster")
 
 
@@ -117,13 +115,7 @@ def stopped(scene: Scene) -> None:
         time.sleep(scene.lots.uniform(0, 0.5))
         scene.faults.remove(fault)
     scene.ended(command)
-    scene.wait_for_cloud_run()  # what the late call asked of it takes a while, and no round
-    scene.settle()
-    if scene.unsettled() == [scene.lease]:  # by a call that came late: it lapses
-        time.sleep(LAPSES)
-        scene.settle()
-    if left := scene.unsettled():
-        scene.violations.append(f"what the woken process did is not undone by one round: {', '.join(left)}")
+    scene.woken()
 
 
 def slowed(scene: Scene) -> None:
@@ -153,21 +145,6 @@ def without_prefect(scene: Scene) -> None:
     scene.ended(scene.execute([str(MUSTER), *scene.arguments()], nowhere))
 
 
-def prefect_away(scene: Scene) -> None:
-    """A flow run whose server goes away while the step's call is held."""
-    way = Way(scene.place.ground.prefect())
-    program = [sys.executable, "-m", "tests.faults.flow_run", *scene.flow_arguments()]
-    fault = scene.arm("hold")
-    try:
-        command = scene.execute(program, way.variables(scene.place.ground.folder))
-        scene.held(fault, command)
-        way.cut()
-        scene.faults.remove(fault)
-        scene.ended(command, PREFECT_LINGERS)
-    finally:
-        way.cut()
-
-
 KINDS = (
     Kind("killed before", "SIGKILL before the step's effect", killed("hold")),
     Kind("killed after", "SIGKILL after the effect, before it is recorded", killed("hold_answer")),
@@ -177,7 +154,6 @@ KINDS = (
     Kind("403", "every call of the process from the step's on is answered 403", denied),
     Kind("duplicate", "the same command a second time, while the first is in the step", duplicated),
     Kind("storage down", "storage refuses or drops all calls for 1 to 20 s", away(STORAGE, 1, 20)),
-    Kind("Cloud Run down", "Cloud Run's API refuses or drops all calls for 30 s", away(CLOUD_RUN, 30, 30)),
     Kind("stopped", "SIGSTOP before the effect; it wakes after its lease lapsed", stopped),
 )
 
@@ -187,7 +163,9 @@ WHOLE = (
     Kind("five minutes slow", "the process's clock is five minutes behind", misdated(-300)),
     Kind("Prefect never there", "no Prefect server answers, from the start", without_prefect),
 )
-FLOW_RUN = Kind("Prefect away", "a flow run whose Prefect server goes away in mid-step", prefect_away)
+CLOUD_RUN_DOWN = Kind(
+    "Cloud Run down", "Cloud Run's API refuses or drops all calls for 30 s", away(CLOUD_RUN, 30, 30)
+)
 
 
 def _in_the_step(scene: Scene, action: str = "hold") -> tuple[Command, str] | None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.record import ReleaseRecord
-from tests.faults.releases import Release
-from tests.faults.traces import Ask, Change, Thread
+from tests.faults.deploys.releases import Release
+from tests.faults.deploys.traces import Ask, Change
+from tests.faults.slack import Thread
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import base64
 from collections.abc import Iterator
 
-from tests.faults.releases import SCHEMA
-from tests.faults.seen import Seen
+from tests.faults.deploys.releases import SCHEMA
+from tests.faults.deploys.seen import Seen
 
 
 def the_schema_is_one_that_the_serving_code_works_on(seen: Seen) -> Iterator[str]:
