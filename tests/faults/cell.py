@@ -13,7 +13,7 @@ from tests.faults.step import Step
 
 @dataclass(frozen=True)
 class Play:
-    """A run that can begin: its scene, what comes before its fault, and all the rest, which tells what is off."""
+    """A run that can begin: its scene, what comes before the fault, and the rest, which tells what is off."""
 
     scene: Scene
     prepare: Callable[[], None]
@@ -30,6 +30,7 @@ class Cell:
     step: Step
     kind: Kind
     staged: Staged
+    needs_search: bool = False  # a sandbox with Elasticsearch
 
     @property
     def name(self) -> str:

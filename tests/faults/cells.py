@@ -4,8 +4,9 @@ import re
 
 from tests.faults.cell import Cell
 from tests.faults.deploys import cells as deploys
+from tests.faults.sets import cells as sets
 
-CELLS: tuple[Cell, ...] = (*deploys.CELLS,)
+CELLS: tuple[Cell, ...] = (*deploys.CELLS, *sets.CELLS)
 
 
 def select(pattern: str, shard: str = "1/1") -> list[Cell]:

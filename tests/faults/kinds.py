@@ -188,7 +188,7 @@ def _end(scene: Scene, command: Command, fault: str) -> None:
 @contextmanager
 def _meeting(scene: Scene, path: str, action: str, times: int = FOR_EVER, **more: Any) -> Iterator[None]:
     """Inside, calls about the scene's environment meet that."""
-    fault = scene.faults.arm(action, path=path, about=scene.place.name, times=times, **more)
+    fault = scene.faults.arm(action, path=path, about=scene.place.about, times=times, **more)
     try:
         yield
     finally:

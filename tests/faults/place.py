@@ -27,6 +27,11 @@ class Place:
         return {"MUSTER_ENVIRONMENTS": str(self.ground.environments), "MUSTER_WHO": "faults"}
 
     @property
+    def about(self) -> str:
+        """What the calls about this place have in them, as a regular expression."""
+        return self.name
+
+    @property
     def words(self) -> dict[str, str]:
         """What stands in a step's call for this place."""
         return {"env": self.name}

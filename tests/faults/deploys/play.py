@@ -14,7 +14,7 @@ from tests.faults.deploys.invariants import violations
 from tests.faults.deploys.place import place
 from tests.faults.deploys.releases import RELEASES, SCHEMA
 from tests.faults.deploys.scene import DeployScene
-from tests.faults.deploys.seen import Ended, Seen, State
+from tests.faults.deploys.seen import Seen, State
 from tests.faults.deploys.start import prepare
 from tests.faults.deploys.traces import Change
 from tests.faults.ground import Ground
@@ -50,9 +50,7 @@ def _play(scene: DeployScene, kind: Kind) -> Seen:
     )
     with sent as load:
         kind.let_loose(scene)
-        ended = tuple(
-            Ended(one.runbook, one.code, one.said) for one in scene.commands if one.runbook != "settle"
-        )
+        ended = tuple(one.ended for one in scene.commands if one.runbook != "settle")
         scene.settled()
         settled_at, tally = datetime.now(UTC), load.tally if load else None
         settled = look.state(here)
@@ -78,7 +76,7 @@ def _play(scene: DeployScene, kind: Kind) -> Seen:
         records=tuple(records),
         threads=tuple(threads),
         met_errors=_errors(tally, canary),
-        rerun=Ended(again.runbook, again.code, again.said),
+        rerun=again.ended,
         wanted_codes=codes,
         wanted=wanted,
         final=final,

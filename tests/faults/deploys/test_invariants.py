@@ -8,10 +8,11 @@ import pytest
 
 from domain.record import ReleaseRecord, Result
 from domain.requests import Exposure
+from tests.faults.command import Ended
 from tests.faults.deploys.invariants import violations
 from tests.faults.deploys.place import HOLD
 from tests.faults.deploys.releases import RELEASES, SCHEMA
-from tests.faults.deploys.seen import Ended, Seen, State
+from tests.faults.deploys.seen import Seen, State
 from tests.faults.deploys.traces import Ask, Change
 from tests.faults.slack import Thread
 
