@@ -11,6 +11,7 @@ from rich.text import Text
 
 from clients.errors import ClientError
 from domain.canary import CanaryRejected
+from domain.freshness_report import TooOld
 from domain.lease import LeaseExpiring, LeaseLost
 from domain.migration import MigrationRejected
 from domain.orders import Aborted
@@ -25,6 +26,7 @@ from tasks.expiry import CatalogueChanged, NotExpired
 from tasks.exports import ExportFailed
 from tasks.migrations import MigrationFailed
 from tasks.recovery_points import RecoveryPointFailed
+from tasks.recovery_sets import SetIncomplete
 from tasks.revisions import RevisionFailed
 from tasks.snapshots import SnapshotFailed
 
@@ -34,20 +36,22 @@ FAILED = (
     Aborted,
     BackupFailed,
     CanaryRejected,
-    CheckNotMade,
     CatalogueChanged,
+    CheckNotMade,
     ClientError,
-    ExportFailed,
     CopyOwed,
+    ExportFailed,
     LeaseExpiring,
     MigrationFailed,
     MigrationRejected,
     NotExpired,
     RecoveryPointFailed,
     RevisionFailed,
+    SetIncomplete,
     SetWrong,
     SmokeFailed,
     SnapshotFailed,
+    TooOld,
 )
 
 

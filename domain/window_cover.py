@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from domain.recovery_set import Window
 
+TICK = timedelta(seconds=1)  # a window begins just after its first backup's end
 DAY = timedelta(days=1)  # between two of Cloud SQL's own backups: by so much a window may begin later
 
 
@@ -17,14 +18,18 @@ class Cover(StrEnum):
     MISSING = "missing"  # the log of then should be there, and is not
 
 
-def cover(window: Window | None, at: datetime, log_kept: timedelta) -> Cover:
+def cover(
+    window: Window | None, at: datetime, log_kept: timedelta, backup_ended_at: datetime | None = None
+) -> Cover:
     """Judged by the window's own end, so that nobody's clock matters.
 
-    A window begins with a backup, and the oldest one kept may be a day younger than the oldest log.
+    A window may begin with the set's own backup, where that was the instance's first: the backup is what is
+    restored then, and all after it is in the log. The oldest backup kept may be a day younger than the oldest
+    log.
     """
     if window is None or window.latest_at < at:
         return Cover.NOT_YET
-    if window.earliest_at <= at:
+    if window.earliest_at <= (max(at, backup_ended_at + TICK) if backup_ended_at else at):
         return Cover.COVERED
     surely = window.latest_at - log_kept + min(DAY, log_kept / 2)
     return Cover.OUTLIVED if at < surely else Cover.MISSING

@@ -17,9 +17,9 @@ from clients.recovery_window import read_window
 from clients.sql_operations import list_operations, read_operation
 from domain import wording
 from domain.database_backup import DESCRIPTION, DatabaseBackup, failure
-from domain.database_instance import Instance, remarks, unrecoverable
+from domain.database_instance import remarks, unrecoverable
 from domain.manifest import Manifest
-from domain.position import NOTED_AT
+from domain.position import NOTED_AT, Position
 from domain.recovery_set import Kind, Part, Window
 from domain.refusal import Problem
 from domain.taken import Taken
@@ -85,22 +85,28 @@ def take_database_backup(env: Environment, set_id: str, keep: Keep, tell: Tell) 
         raise NotFound(f"{name}: there is no such Cloud SQL instance")
     if find_backup(env, description):
         raise BackupFailed(f"{name}: there is a backup {description!r} already; take another set")
-    position = read_position(env)
-    assert env.database
-    operation = in_turn(name, lambda: begin_backup(env, description), keep)
+    noted: list[Position] = []
+
+    def begin() -> str:
+        if not find_backup(env, description):  # else it was begun, and its answer was lost
+            noted.append(read_position(env))
+        return begin_backup(env, description)
+
+    operation = in_turn(name, begin, keep)
     began = time.monotonic()
 
     def ended() -> DatabaseBackup | None:
         tell(_since(began))
         return _ended(env, description, operation)
 
+    assert env.database
     backup = wait_for(ended, TAKES, f"{name}: the backup", keep)
     assert backup.started_at
     tell(f"{wording.size(backup.size)}, {_since(began)}" if backup.size else _since(began))
     return Taken(
         Part(Kind.DATABASE, (backup.reference,), backup.started_at, backup.size),
         {
-            **position.facts(),
+            **noted[-1].facts(),
             "database.instance": name,
             "database.name": env.database.name,
             "database.version": instance.version,
@@ -117,9 +123,9 @@ def check_database_backup(
     """What is wrong with the database's part of a set, without restoring it; nothing, if all is well.
 
     The backup is to be there, SUCCESSFUL, and of the instance that was noted. The recovery window is to cover
-    the instant that was noted; its end is waited for so long. Not wrong, but told in the log: that the log of
-    then is no longer kept, as with any set older than the instance keeps it, or that the instance is gone;
-    the set is what is left then.
+    the instant that was noted; its end is waited for so long, and it may begin with this very backup. Not
+    wrong, but told in the log: that the log of then is no longer kept, as with any set older than the
+    instance keeps it, or that the instance is gone; the set is what is left then.
 
     Raises:
         ClientError: it cannot be told.
@@ -127,7 +133,10 @@ def check_database_backup(
     part = next((part for part in manifest.parts if part.kind is Kind.DATABASE), None)
     if part is None:
         return []
-    return [*_backup_faults(env, manifest, part), *_window_faults(env, manifest, wait, keep)]
+    backup = read_backup(env, part.references[0])
+    if backup is None:
+        return [f"{part.references[0]}: the backup is gone"]
+    return [*_backup_faults(manifest, backup), *_window_faults(env, manifest, backup, wait, keep)]
 
 
 @step(named="delete {reference}")
@@ -169,41 +178,31 @@ def _ended(env: Environment, description: str, operation: str) -> DatabaseBackup
     return backup
 
 
-def _backup_faults(env: Environment, manifest: Manifest, part: Part) -> list[str]:
-    reference = part.references[0]
-    backup = read_backup(env, reference)
-    if backup is None:
-        return [f"{reference}: the backup is gone"]
+def _backup_faults(manifest: Manifest, backup: DatabaseBackup) -> list[str]:
     faults = []
     if reason := failure(backup):
-        faults.append(f"{reference}: {reason}")
+        faults.append(f"{backup.reference}: {reason}")
     noted = manifest.facts.get("database.instance")
     if backup.instance != noted:
-        faults.append(f"{reference}: it is a backup of {backup.instance}, and {noted} was noted")
+        faults.append(f"{backup.reference}: it is a backup of {backup.instance}, and {noted} was noted")
     return faults
 
 
-def _window_faults(env: Environment, manifest: Manifest, wait: timedelta, keep: Keep) -> list[str]:
-    noted = manifest.facts.get(NOTED_AT)
+def _window_faults(
+    env: Environment, manifest: Manifest, backup: DatabaseBackup, wait: timedelta, keep: Keep
+) -> list[str]:
+    name, noted = instance_of(env), manifest.facts.get(NOTED_AT)
     if not isinstance(noted, str):
         return ["the manifest does not say when the database's position was noted"]
     at = datetime.fromisoformat(noted)
     instance = read_instance(env)
     if instance is None:
-        logger.warning(
-            f"{instance_of(env)}: it is gone, and its recovery window with it; {manifest.id} is left"
-        )
+        logger.warning(f"{name}: it is gone, and its recovery window with it; {manifest.id} is left")
         return []
     if not instance.point_in_time_recovery:
-        return [f"{instance.name}: point-in-time recovery is off, so it cannot be brought back to {at}"]
-    return _cover_faults(env, instance, at, wait, keep)
-
-
-def _cover_faults(
-    env: Environment, instance: Instance, at: datetime, wait: timedelta, keep: Keep
-) -> list[str]:
-    name, window = instance.name, _window_reaching(env, at, wait, keep)
-    match cover(window, at, instance.log_kept):
+        return [f"{name}: point-in-time recovery is off, so it cannot be brought back to {at}"]
+    window = _window_reaching(env, at, wait, keep)
+    match cover(window, at, instance.log_kept, backup.ended_at):
         case Cover.NOT_YET:
             ends = f"ends at {window.latest_at}" if window else "is empty"
             return [f"{name}: after {wording.length(wait)} the recovery window {ends}: it lacks {at}"]

@@ -34,6 +34,7 @@ class Logbook:
     ) -> None:
         self.report = report
         self.quiet = quiet  # nothing of it is heard in Slack
+        self.told_elsewhere = False  # and nothing of its failure either: an alarm of its own tells it
         self._announcer = announcer
         self._run_state = run_state
         self._lock = threading.Lock()
@@ -144,7 +145,7 @@ def logged(kind: str, env: Environment, *, quiet: bool = False) -> Iterator[Logb
             str(failure) or type(failure).__name__,
             End.REFUSED if isinstance(failure, Refused) else End.FAILED,
         )
-        book.quiet = False
+        book.quiet = book.told_elsewhere
         raise
     finally:
         _logbook.reset(token)

@@ -32,14 +32,15 @@ def make_set(
     secrets: Sequence[str] = (),
     age: timedelta = timedelta(0),
 ) -> Manifest:
-    """A complete set of these files, and of these secret versions by their full names."""
+    """A complete set of these files, and of these secret versions by their full names, taken so long ago."""
     at, set_id = datetime.now(UTC) - age, new_id()
     digests = {
         put(env, part_name(env.name, set_id, file), content): hashlib.sha256(content).hexdigest()
         for file, content in files.items()
     }
-    size = sum(map(len, files.values()))
-    parts = [Part(Kind.CONFIGURATION, tuple(digests), at, size)]
+    parts = []
+    if files:
+        parts.append(Part(Kind.CONFIGURATION, tuple(digests), at, sum(map(len, files.values()))))
     if secrets:
         parts.append(Part(Kind.SECRETS, tuple(secrets), at))
     made = Manifest(set_id, env.name, env.service.name, at, at, tuple(parts), digests=digests)

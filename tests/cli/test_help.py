@@ -55,6 +55,8 @@ WIDE = {"COLUMNS": "140"}
         pytest.param(
             ["rollback"], ["--to", "--skip-smoke", "former baseline", "ends with 3"], id="muster rollback"
         ),
+        pytest.param(["verify"], ["[SET]", "loses its proof", "Example: muster verify"], id="muster verify"),
+        pytest.param(["copy"], ["[SET]", "second vault", "goes on where it was"], id="muster copy"),
         pytest.param(["status"], ["It changes nothing", "COLUMNS"], id="muster status"),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from clients import (
+    buckets,
     cloud_build,
     cloud_run,
     cloud_sql,
@@ -22,11 +23,15 @@ from clients import (
     objects,
     postgres,
     recovery_window,
+    secret_states,
     secret_versions,
     sql_operations,
+    stored_objects,
 )
 from clients.environment import Environment
 from clients.errors import ClientError, Denied, Unavailable
+from clients.object_stream import ObjectStream
+from clients.object_uploads import ObjectUpload, begin_upload
 from clients.patience import patience
 from clients.slack import Slack
 from domain.lease import Lease
@@ -42,6 +47,13 @@ ALL = split({"app-one": 100}, {})
 BUILD = cloud_build.Build(
     name="b", ended=True, digest="", failure="", of_source=False, log_bucket="logs", log_object="log-1.txt"
 )
+THERE = stored_objects.Stored(STATE, "x", generation=1, size=2, crc32c="4waSgw==")
+
+
+def session_of(env: Environment) -> str:
+    return f"{env.endpoints.google}/upload/storage/v1/b/{STATE}/o?uploadType=resumable&upload_id=1"
+
+
 READING: dict[str, Call] = {
     "read_service": cloud_run.read_service,
     "read_revision": lambda env: cloud_run.read_revision(env, "app-one"),
@@ -59,6 +71,11 @@ READING: dict[str, Call] = {
     "read_requests": lambda env: logs.read_requests(env, since=datetime.now(UTC)),
     "read_job_output": lambda env: logs.read_job_output(env, "job", "job-1", datetime.now(UTC)),
     "newest_version": lambda env: secret_versions.newest_version(env, "slack-bot-token"),
+    "read_bucket": lambda env: buckets.read_bucket(env, STATE),
+    "stat": lambda env: stored_objects.stat(env, THERE.reference),
+    "read_version_state": lambda env: secret_states.read_version_state(
+        env, f"projects/{env.project}/secrets/slack-bot-token/versions/1"
+    ),
     "read_secret": lambda env: secret_versions.read_secret(env, "slack-bot-token"),
 }
 CHANGING: dict[str, Call] = {
@@ -97,6 +114,10 @@ CHANGING: dict[str, Call] = {
     "write_json_once": lambda env: objects.write_json_once(env, STATE, "x", {}),
     "delete_object": lambda env: objects.delete_object(env, STATE, "x"),
     "upload_file": lambda env: objects.upload_file(env, STATE, "x", TINY / "app.py"),
+    "ObjectStream": lambda env: list(ObjectStream(env, THERE)),
+    "begin_upload": lambda env: begin_upload(env, THERE, STATE),
+    "ObjectUpload.send": lambda env: ObjectUpload(env, THERE, STATE, session_of(env)).send(b"{}", 0),
+    "ObjectUpload.cancel": lambda env: ObjectUpload(env, THERE, STATE, session_of(env)).cancel(),
     "submit_build": lambda env: cloud_build.submit_build(
         env, bucket=STATE, source="s", generation=1, docker=True
     ),

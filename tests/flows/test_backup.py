@@ -39,9 +39,10 @@ def index(cloud: Endpoints) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def whole(environment: Environments, releases: Releases, index: str) -> Environment:
     """A service with a database and a search."""
-    env = environment("t-backup", **SECRET, search=SEARCH, database=DATABASE)
-    establish(env, releases("first"))
-    return env
+    establish(environment("t-backup", **SECRET), releases("first"))
+    return environment(
+        "t-backup", **SECRET, search=SEARCH, database=DATABASE
+    )  # the tiny service uses neither
 
 
 def the_set(env: Environment) -> Listed:
@@ -135,3 +136,19 @@ def test_a_part_that_fails_leaves_a_set_that_counts_nowhere(
     assert f"{listed.set.id} is incomplete" in again.said, "the next one tells of it"
     states = {each.id: each.state for each in read_catalogue(env).sets}
     assert sorted(states.values()) == [State.COMPLETE, State.INCOMPLETE]
+
+
+def test_then_it_is_checked_and_copied_and_old_sets_expire(
+    environment: Environments, releases: Releases
+) -> None:
+    env = environment("t-backup-then", second_vault="muster-vault-2")
+    establish(env, releases("first"))
+    ended = muster("backup", env.name)
+    assert ended.code == 0, ended.said
+    listed = the_set(env)
+    assert listed.set.state is State.CHECKED
+    assert [copy.location for copy in listed.set.copies] == ["europe-west1"]
+    for name in list_names(env, env.vault, f"sets/{env.name}/"):
+        assert read_text(env, "muster-vault-2", name) == read_text(env, env.vault, name)
+    said = slack_text(env)
+    assert "checked, and all right" in said
