@@ -1,4 +1,4 @@
-"""A run about recovery sets: a fault let loose on it, the same again, what follows a backup, a look at it all."""
+"""A run about recovery sets: a fault let loose on it, the same again, what follows it, a look at it all."""
 
 import random
 from collections.abc import Iterator
@@ -50,6 +50,7 @@ def _play(scene: SetScene, kind: Kind) -> Seen:
     return Seen(
         runbook=scene.step.runbook,
         before=before,
+        survived=kind.survived and scene.met,
         ended=ended,
         settled=settled,
         after=after,

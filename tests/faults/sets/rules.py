@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from domain.recovery_set import State
 from tests.faults.secrets import told
-from tests.faults.sets.seen import ID, Seen
+from tests.faults.sets.seen import ID, Seen, too_late
 
 SIGNS: dict[int | None, str] = {  # by exit code; 3: it lost its lease
     0: ":white_check_mark:", 1: ":rotating_light:", 2: ":no_entry:", 3: ":rotating_light:",
@@ -28,6 +28,13 @@ def each_run_makes_one_set_or_none(seen: Seen) -> Iterator[str]:
     perhaps = sum(ended.code is None or UNCERTAIN in _last(ended.said) for ended in seen.ended)
     if len(made) > perhaps:
         yield f"sets that no backup says it made: {', '.join(sorted(made))}"
+
+
+def what_can_be_survived_is(seen: Seen) -> Iterator[str]:
+    """Such as a lost answer. A machine that is busy with other things is another matter."""
+    for ended in seen.ended:
+        if seen.survived and ended.code != 0 and not too_late(ended.said):
+            yield f"muster {ended.runbook} ended with {ended.code}: {_last(ended.said)}"
 
 
 def a_set_has_one_backup_and_one_snapshot(seen: Seen) -> Iterator[str]:
@@ -92,7 +99,7 @@ def no_secret_is_told(seen: Seen) -> Iterator[str]:
 
 
 def slack_says_how_each_ended(seen: Seen) -> Iterator[str]:
-    """By its sign. A killed one says that it is under way; a check or copy with nothing to do is not heard."""
+    """By its sign. A killed one says that it is under way; a check or copy with nothing to do is silent."""
     own = [thread.message for thread in seen.threads if f": {KINDS[seen.runbook]} → " in thread.message]
     codes = Counter(ended.code for ended in seen.commands)
     killed = codes.pop(None, 0)
@@ -108,6 +115,7 @@ def slack_says_how_each_ended(seen: Seen) -> Iterator[str]:
 
 RULES: tuple[Callable[[Seen], Iterator[str]], ...] = (
     each_run_makes_one_set_or_none,
+    what_can_be_survived_is,
     a_set_has_one_backup_and_one_snapshot,
     nothing_is_orphaned,
     a_complete_set_is_whole,

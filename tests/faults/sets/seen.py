@@ -8,6 +8,7 @@ from domain.recovery_set import RecoverySet
 from tests.faults.command import Ended
 from tests.faults.slack import Thread
 
+TOO_LATE = ("Read timed out", "ConnectionTimeout", "could not be renewed")  # in what a command says
 ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")  # of a set, and of a run
 
 
@@ -34,6 +35,7 @@ class Seen:
 
     runbook: str
     before: tuple[str, ...]  # ids of the sets that it began with
+    survived: bool  # whether the command was to do what it was asked, for all that went wrong
     ended: tuple[Ended, ...]  # the command under test, and its twin if there was one
     settled: Found  # when they had ended, and their leases lapsed
     after: tuple[Ended, ...]  # the same command again; then checks, copies, and expire until nothing is left
@@ -51,3 +53,8 @@ class Seen:
     def commands(self) -> tuple[Ended, ...]:
         """Those of the runbook that is looked at."""
         return (*self.ended, *(one for one in self.after if one.runbook == self.runbook))
+
+
+def too_late(said: str) -> bool:
+    """Whether a command failed as an answer did not come in time."""
+    return any(words in said for words in TOO_LATE)

@@ -18,6 +18,8 @@ _verify = partial(Step, "verify", draws=ANY, start="a set")
 _copy = partial(Step, "copy", draws=("bare", "search"), start="a set")
 _expire = partial(Step, "expire", draws=ANY, start="marked")
 
+BEGIN_BACKUP = _backup("begin the backup", "POST", "/projects/[^/]*/backups", "{instance}", draws=DATABASE)
+
 STEPS = (
     _backup("look at the instance", "GET", r"/instances/{instance}(\?|$)", draws=DATABASE),
     _backup("take the lease", "POST", TAKE, "leases/{env}/backup"),
@@ -26,7 +28,7 @@ STEPS = (
     _backup(
         "write the configuration", "POST", f"/upload.*{VAULT}", "sets/{env}/[^/]*/configuration/", skips=2
     ),
-    _backup("begin the backup", "POST", "/projects/[^/]*/backups", "{instance}", draws=DATABASE),
+    BEGIN_BACKUP,
     _backup("look at the backup", "GET", "/backups[?].*{instance}", draws=DATABASE, skips=3),
     _backup("begin the snapshot", "PUT", "/_snapshot/{env}/muster-set-", draws=SEARCH),
     _backup("look at the snapshot", "GET", "/_snapshot/{env}/muster-set-", draws=SEARCH, skips=1),
