@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.faults.cell import CELLS, Cell, select
+from tests.faults.cell import Cell
+from tests.faults.cells import CELLS, select
 from tests.faults.ground import Ground
 from tests.faults.run import Outcome, run
 

@@ -3,17 +3,18 @@
 import httpx
 
 from domain.service import SIGNATURE
-from tests.faults import traces
+from tests.faults.deploys import traces
+from tests.faults.deploys.place import ServedPlace
+from tests.faults.deploys.scene import DeployScene
+from tests.faults.deploys.seen import State
 from tests.faults.ground import TOKEN
-from tests.faults.place import Place
-from tests.faults.scene import Scene
-from tests.faults.seen import State
+from tests.faults.slack import threads
 from tests.sandbox.run_client import Document
 
 PROBES = 8  # requests that show whether the service works
 
 
-def state(place: Place) -> State:
+def state(place: ServedPlace) -> State:
     """The service as it is now."""
     service = place.service
     if service is None:
@@ -41,21 +42,21 @@ def shares(service: Document | None) -> dict[str, int]:
     return {name: percent for name, percent in found.items() if percent}
 
 
-def secrets(place: Place) -> dict[str, str]:
+def secrets(place: ServedPlace) -> dict[str, str]:
     """What must not be read anywhere."""
     found = {"a variable's secret": place.ground.planted, "Slack's token": place.ground.read_secret(TOKEN)}
     passwords = place.server.passwords if place.server else {}
     return found | {f"the password of {user}": word for user, word in passwords.items()}
 
 
-def texts(scene: Scene) -> dict[str, str]:
+def texts(scene: DeployScene) -> dict[str, str]:
     """Everything that was written, by where it is."""
     place = scene.place
     found = {f"what {one.arguments[0]} said": one.said for one in scene.commands}
     for bucket in (place.env.state, place.env.vault):
         for name, text in place.objects(bucket).items():
             found[f"gs://{bucket}/{name}"] = text
-    found["Slack"] = "\n".join(thread.everything for thread in traces.threads(place))
+    found["Slack"] = "\n".join(thread.everything for thread in threads(place))
     found["the jobs' log"] = traces.job_output(place)
     return found
 

@@ -1,10 +1,10 @@
 """What has to hold of what a run leaves behind. Each rule tells what does not, in sentences."""
 
-import base64
 from collections.abc import Iterator
 
-from tests.faults.releases import SCHEMA
-from tests.faults.seen import Seen
+from tests.faults.deploys.releases import SCHEMA
+from tests.faults.deploys.seen import Seen
+from tests.faults.secrets import told
 
 
 def the_schema_is_one_that_the_serving_code_works_on(seen: Seen) -> Iterator[str]:
@@ -39,8 +39,4 @@ def nothing_is_left(seen: Seen) -> Iterator[str]:
 
 
 def no_secret_is_told(seen: Seen) -> Iterator[str]:
-    for what, word in seen.secrets.items():
-        coded = base64.b64encode(word.encode()).decode()
-        for where, text in seen.texts.items():
-            if word in text or coded in text:
-                yield f"{what} can be read in {where}"
+    yield from told(seen.secrets, seen.texts)

@@ -10,7 +10,7 @@ from tests.sandbox.run_client import Run
 
 SERVICE = Path(__file__).parent / "service"
 REQUIREMENTS = (
-    Path(__file__).parents[2] / "examples" / "ali_api" / "requirements.txt"
+    Path(__file__).parents[3] / "examples" / "ali_api" / "requirements.txt"
 )  # pinned by hash already
 SCHEMA = "0001_notes"  # of the baseline
 

@@ -3,11 +3,11 @@
 import random
 import signal
 
-from tests.faults.scene import Scene
-from tests.faults.steps import STEPS
+from tests.faults.deploys.scene import DeployScene
+from tests.faults.deploys.steps import STEPS
 
 
-def prepare(scene: Scene) -> None:
+def prepare(scene: DeployScene) -> None:
     """Bring the place to what the step's run begins with."""
     match scene.step.start:
         case "nothing":
@@ -23,10 +23,12 @@ def prepare(scene: Scene) -> None:
             scene.place.serve("base")
 
 
-def _die_on_trial(scene: Scene) -> None:
+def _die_on_trial(scene: DeployScene) -> None:
     """A deploy that was killed with a share of the users on its canary."""
     at = next(one for one in STEPS if one.name == "split traffic: 20 %")
-    deploy = Scene(scene.place, at, scene.release, random.Random(0), scene.folder, commands=scene.commands)
+    deploy = DeployScene(
+        scene.place, at, scene.drawn, random.Random(0), scene.folder, commands=scene.commands
+    )
     fault = deploy.arm("hold_answer")
     command = deploy.start()
     assert deploy.held(fault, command), command.said

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.messages import end_text
 from domain.record import EXIT_CODES, ReleaseRecord, Result
-from tests.faults.seen import Seen
+from tests.faults.deploys.seen import Seen
 
 UNDER_WAY = ":hourglass"
 HANDED_OVER = EXIT_CODES[Result.HANDED_OVER]

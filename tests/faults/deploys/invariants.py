@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.faults import aftermath_rules, traffic_rules, truth_rules
-from tests.faults.seen import Seen
+from tests.faults.deploys import aftermath_rules, traffic_rules, truth_rules
+from tests.faults.deploys.seen import Seen
 
 Rule = Callable[[Seen], Iterator[str]]
 

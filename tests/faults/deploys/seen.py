@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.record import ReleaseRecord
-from tests.faults.releases import Release
-from tests.faults.traces import Ask, Change, Thread
+from tests.faults.command import Ended
+from tests.faults.deploys.releases import Release
+from tests.faults.deploys.traces import Ask, Change
+from tests.faults.slack import Thread
 
 
 @dataclass(frozen=True)
@@ -18,15 +20,6 @@ class State:
     marks: Mapping[str, str]
     schema: str
     wrong: tuple[str, ...]  # answers of the service's own address that a user would not want
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A command that is over; without a code where it was killed."""
-
-    runbook: str
-    code: int | None
-    said: str
 
 
 @dataclass(frozen=True)

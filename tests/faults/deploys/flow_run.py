@@ -1,4 +1,4 @@
-"""`python -m tests.faults.flow_run ENV IMAGE REF`: a deploy as a flow run of a Prefect server.
+"""`python -m tests.faults.deploys.flow_run ENV IMAGE REF`: a deploy as a flow run of a Prefect server.
 
 It ends as the command does, by the same exit codes; or with UNTOLD, where Prefect's engine could not tell its
 server how the flow had ended, and so does not tell us.

@@ -8,11 +8,13 @@ import pytest
 
 from domain.record import ReleaseRecord, Result
 from domain.requests import Exposure
-from tests.faults.invariants import violations
-from tests.faults.place import HOLD
-from tests.faults.releases import RELEASES, SCHEMA
-from tests.faults.seen import Ended, Seen, State
-from tests.faults.traces import Ask, Change, Thread
+from tests.faults.command import Ended
+from tests.faults.deploys.invariants import violations
+from tests.faults.deploys.place import HOLD
+from tests.faults.deploys.releases import RELEASES, SCHEMA
+from tests.faults.deploys.seen import Seen, State
+from tests.faults.deploys.traces import Ask, Change
+from tests.faults.slack import Thread
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 BASE, CANARY = "x-base", "x-good"

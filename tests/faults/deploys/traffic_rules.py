@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
-from tests.faults.place import HOLD, STEPS
-from tests.faults.seen import Seen
-from tests.faults.traces import Change
+from tests.faults.deploys.place import HOLD, STEPS
+from tests.faults.deploys.seen import Seen
+from tests.faults.deploys.traces import Change
 
 LADDER = (0, *STEPS, 100)  # percent of the users on a revision that is tried
 
