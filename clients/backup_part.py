@@ -11,6 +11,15 @@ from domain.refusal import Refused
 from domain.retention_policy import Policy
 
 
+def _sensible(made: Callable[[], object]) -> None:
+    """ValueError with the domain's own words, as `what; remedy`."""
+    try:
+        made()
+    except Refused as refusal:
+        first = refusal.problems[0]
+        raise ValueError(f"{first.what}; {first.remedy}") from refusal
+
+
 class Retention(Part):
     """Which sets are kept. Each rule keeps; none takes away what another keeps. See domain/retention.py."""
 
@@ -73,12 +82,3 @@ class Backup(Part):
     )
     retention: Retention = Retention()
     freshness: Freshness = Freshness()
-
-
-def _sensible(made: Callable[[], object]) -> None:
-    """ValueError with the domain's own words, as `what; remedy`."""
-    try:
-        made()
-    except Refused as refusal:
-        first = refusal.problems[0]
-        raise ValueError(f"{first.what}; {first.remedy}") from refusal
