@@ -18,6 +18,8 @@ from domain.record import EXIT_CODES, Result
 from domain.refusal import Refused
 from domain.smoke import SmokeFailed
 from domain.traffic import TrafficChanged
+from tasks.database_backups import BackupFailed
+from tasks.exports import ExportFailed
 from tasks.migrations import MigrationFailed
 from tasks.recovery_points import RecoveryPointFailed
 from tasks.revisions import RevisionFailed
@@ -26,8 +28,10 @@ SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HANDED_OVER = (LeaseLost, TrafficChanged)
 FAILED = (
     Aborted,
+    BackupFailed,
     CanaryRejected,
     ClientError,
+    ExportFailed,
     LeaseExpiring,
     MigrationFailed,
     MigrationRejected,

@@ -4,6 +4,7 @@ A backup's reference is projects/PROJECT/backups/ID.
 """
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from google.cloud import sqladmin_v1
@@ -12,23 +13,23 @@ from clients.cloud_sql import Busy, admin, instance_of
 from clients.environment import Environment
 from clients.errors import AlreadyThere, NotFound, told
 from clients.patience import patient
-
-State = sqladmin_v1.Backup.SqlBackupState
+from clients.sql_operations import error_text
+from domain.database_backup import DatabaseBackup
 
 
 @patient
-def read_backup(env: Environment, reference: str) -> sqladmin_v1.Backup | None:
+def read_backup(env: Environment, reference: str) -> DatabaseBackup | None:
     """The backup as it is now; None when there is none (any more)."""
     try:
         with told(f"{reference}: looking at it"):
             found = admin(env).Backups().GetBackup(name=reference).execute()
     except NotFound:
         return None
-    return _typed(found)
+    return _backup(found)
 
 
 @patient
-def find_backup(env: Environment, description: str) -> sqladmin_v1.Backup | None:
+def find_backup(env: Environment, description: str) -> DatabaseBackup | None:
     """The instance's backup with that description; None when there is none."""
     instance, page = instance_of(env), ""
     while True:
@@ -43,31 +44,32 @@ def find_backup(env: Environment, description: str) -> sqladmin_v1.Backup | None
             )
         for item in found.get("backups", []):
             if item.get("description") == description and item.get("instance") == instance:
-                return _typed(item)
+                return _backup(item)
         page = found.get("nextPageToken", "")
         if not page:
             return None
 
 
 @patient
-def begin_backup(env: Environment, description: str) -> None:
-    """Begin a backup on demand, in the environment's location. One with this description that there is
-    already is not repeated.
+def begin_backup(env: Environment, description: str) -> str:
+    """Begin a backup on demand, in the environment's location; its operation's name. One with this
+    description that there is already is not repeated: then the name is empty.
 
     Raises:
         Busy: the instance works on something else.
     """
     if find_backup(env, description):
-        return
+        return ""
     instance = instance_of(env)
     body: dict[str, Any] = {"instance": instance, "description": description}
     if env.backup.location:
         body["location"] = env.backup.location
     try:
         with told(f"{instance}: taking a backup"):
-            admin(env).Backups().CreateBackup(parent=f"projects/{env.project}", body=body).execute()
+            begun = admin(env).Backups().CreateBackup(parent=f"projects/{env.project}", body=body).execute()
     except AlreadyThere as error:
         raise Busy(error.what, "wait for it, then try again") from error
+    return str(begun["name"])
 
 
 @patient
@@ -86,6 +88,20 @@ def delete_backup(env: Environment, reference: str) -> None:
         raise Busy(error.what, "wait for it, then try again") from error
 
 
-def _typed(item: dict[str, Any]) -> sqladmin_v1.Backup:
-    backup: sqladmin_v1.Backup = sqladmin_v1.Backup.from_json(json.dumps(item), ignore_unknown_fields=True)
-    return backup
+def _backup(item: dict[str, Any]) -> DatabaseBackup:
+    typed = sqladmin_v1.Backup.from_json(json.dumps(item), ignore_unknown_fields=True)
+    interval = item.get("backupInterval", {})
+    return DatabaseBackup(
+        reference=typed.name,
+        instance=typed.instance,
+        state=item.get("state", ""),
+        error=error_text(typed.error) if "error" in item else "",
+        location=typed.location,
+        started_at=_instant(interval.get("startTime")),
+        ended_at=_instant(interval.get("endTime")),
+        size=int(typed.max_chargeable_bytes) or None,
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None

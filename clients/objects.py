@@ -108,6 +108,18 @@ def delete_object(env: Environment, bucket: str, name: str) -> None:
 
 
 @patient
+def object_size(env: Environment, bucket: str, name: str) -> int | None:
+    """Its bytes; None when there is no such object."""
+    blob = storage_client(env).bucket(bucket).blob(name)
+    try:
+        with told(f"gs://{bucket}/{name}: looking at it"):
+            blob.reload(retry=None, timeout=attempt_timeout())
+    except NotFound:
+        return None
+    return int(blob.size)
+
+
+@patient
 def list_names(env: Environment, bucket: str, prefix: str) -> list[str]:
     """The names of the objects under a prefix, in their order."""
     with told(f"gs://{bucket}/{prefix}: listing it"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from domain.recovery_set import Part, RecoverySet, State, Window
+from domain.recovery_set import Kind, Part, RecoverySet, State, Window
 from domain.refusal import refuse
 from domain.set_json import part_from_json, part_to_json, window_from_json, window_to_json
 from domain.strict_json import (
@@ -117,11 +117,16 @@ def manifest_from_text(kept: str | bytes, name: str = "manifest") -> Manifest:
 
 
 def disagreements(manifest: Manifest, listed: RecoverySet) -> list[str]:
-    """What the catalogue's summary says otherwise than the manifest, which is right."""
+    """What the catalogue's summary says otherwise than the manifest, which is right.
+
+    Exports are made of sets that are complete, so those that the manifest does not name came later.
+    """
+    later = [part for part in listed.parts if part.kind is Kind.EXPORT and part not in manifest.parts]
+    parts = tuple(part for part in listed.parts if part not in later)
     pairs = {
         "id": (listed.id, manifest.id),
         "taken_at": (listed.taken_at, manifest.taken_at),
-        "parts": (listed.parts, manifest.parts),
+        "parts": (parts, manifest.parts),
         "window": (listed.window, manifest.window),
         "manifest_sha256": (listed.manifest_sha256, manifest.sha256),
     }

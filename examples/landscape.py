@@ -21,6 +21,10 @@ BUCKETS: dict[str, dict[str, Any]] = {
 }
 INSTANCE, DATABASE = "ali-db", "ali_api"
 APPLICATION, READER = "ali_api", "muster"  # the service's login, and Muster's own, which may only read
+RECOVERABLE: dict[str, Any] = {
+    "backupConfiguration": {"enabled": True, "pointInTimeRecoveryEnabled": True},
+    "retainBackupsOnDelete": True,
+}
 
 
 class Landscape:
@@ -49,9 +53,10 @@ class Landscape:
             "region": self._endpoints["region"],
             "databaseVersion": "POSTGRES_17",
             "rootPassword": password,
-            "settings": {"tier": "db-custom-1-3840", "edition": "ENTERPRISE"},
+            "settings": {"tier": "db-custom-1-3840", "edition": "ENTERPRISE", **RECOVERABLE},
         }
         if not self._operate(root, instance):
+            self._recoverable(f"{root}/{INSTANCE}")
             return
         self._operate(f"{root}/{INSTANCE}/databases", {"name": DATABASE})
         passwords = {user: secrets.token_hex(16) for user in (APPLICATION, READER)}
@@ -62,9 +67,17 @@ class Landscape:
         login = f"{APPLICATION}:{passwords[APPLICATION]}@{host}/{DATABASE}"
         with psycopg.connect(f"postgresql://{login}") as connection:
             connection.execute(f"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {READER}")
+            connection.execute(f"ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO {READER}")
         self._secret("ali-database-url", f"postgresql+psycopg://{login}")
         reader = f"{READER}:{passwords[READER]}@{host}/{DATABASE}"
         self._secret("ali-muster-database-url", f"postgresql://{reader}")
+
+    def _recoverable(self, address: str) -> None:
+        """What an earlier landscape's instance lacks; one that has it is not touched, as it would restart."""
+        settings = self._http.get(address).json()["settings"]
+        backups = settings["backupConfiguration"]
+        if not backups.get("pointInTimeRecoveryEnabled") or not settings.get("retainBackupsOnDelete"):
+            self._operate(address, {"settings": RECOVERABLE}, method="PATCH")
 
     def _secret(self, name: str, value: str) -> None:
         """A secret whose newest version has this value; one that exists with a made-up value keeps it."""
@@ -78,18 +91,23 @@ class Landscape:
             return
         self._make(f"{root}/{name}:addVersion", {"payload": {"data": payload}})
 
-    def _make(self, address: str, body: dict[str, Any]) -> dict[str, Any] | None:
-        """What was made; None when it was there already."""
-        answer = self._http.post(address, json=body)
-        if answer.status_code == 409:
-            return None
+    def _make(self, address: str, body: dict[str, Any], method: str = "POST") -> dict[str, Any] | None:
+        """What was made; None when it was there already. A busy instance is tried again: its first backup,
+        from which it can be recovered, begins by itself."""
+        while True:
+            answer = self._http.request(method, address, json=body)
+            if answer.status_code != 409:
+                break
+            if "already in progress" not in answer.text:
+                return None
+            time.sleep(0.1)
         answer.raise_for_status()
         made: dict[str, Any] = answer.json()
         return made
 
-    def _operate(self, address: str, body: dict[str, Any]) -> bool:
+    def _operate(self, address: str, body: dict[str, Any], method: str = "POST") -> bool:
         """Begin a Cloud SQL operation and see it through; False when the thing was there already."""
-        operation = self._make(address, body)
+        operation = self._make(address, body, method)
         if operation is None:
             return False
         while operation["status"] != "DONE":
