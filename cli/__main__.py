@@ -1,9 +1,23 @@
 """The `muster` command: every verb is there once its module is imported."""
 
-from cli import deploy, export, orders, rollback, settle, status
+from cli import backup, copy, deploy, expire, export, orders, pins, rollback, settle, status, verify
 from cli.app import app
 
-__all__ = ["app", "deploy", "export", "main", "orders", "rollback", "settle", "status"]
+__all__ = [
+    "app",
+    "backup",
+    "copy",
+    "deploy",
+    "expire",
+    "export",
+    "main",
+    "orders",
+    "pins",
+    "rollback",
+    "settle",
+    "status",
+    "verify",
+]
 
 
 def main() -> None:

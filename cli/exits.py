@@ -16,9 +16,12 @@ from domain.migration import MigrationRejected
 from domain.orders import Aborted
 from domain.record import EXIT_CODES, Result
 from domain.refusal import Refused
+from domain.second_copy import CopyOwed
+from domain.set_check import CheckNotMade, SetWrong
 from domain.smoke import SmokeFailed
 from domain.traffic import TrafficChanged
 from tasks.database_backups import BackupFailed
+from tasks.expiry import CatalogueChanged, NotExpired
 from tasks.exports import ExportFailed
 from tasks.migrations import MigrationFailed
 from tasks.recovery_points import RecoveryPointFailed
@@ -30,13 +33,18 @@ FAILED = (
     Aborted,
     BackupFailed,
     CanaryRejected,
+    CheckNotMade,
+    CatalogueChanged,
     ClientError,
     ExportFailed,
+    CopyOwed,
     LeaseExpiring,
     MigrationFailed,
     MigrationRejected,
+    NotExpired,
     RecoveryPointFailed,
     RevisionFailed,
+    SetWrong,
     SmokeFailed,
 )
 

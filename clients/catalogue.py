@@ -15,6 +15,7 @@ from requests import Response
 from clients.environment import Environment
 from clients.errors import AlreadyThere, NotFound, PreconditionFailed, by_status, message_of, told
 from clients.google import session, storage_address, storage_client
+from clients.object_versions import HOLDS, delete_version, list_versions
 from clients.objects import read_text
 from clients.patience import attempt_timeout, patient
 from domain.manifest import Manifest
@@ -24,7 +25,6 @@ from domain.set_summary import from_metadata, to_metadata
 from domain.vault_layout import draft_name, drafts, manifest_name, manifests, reference
 
 FIELDS = "name,generation,metageneration,metadata,retentionExpirationTime,temporaryHold,eventBasedHold"
-HOLDS = {"temporaryHold": "temporary hold", "eventBasedHold": "event-based hold"}
 
 
 @dataclass(frozen=True)
@@ -129,15 +129,16 @@ def rewrite_summary(env: Environment, listed: Listed, known: RecoverySet) -> Lis
     return replace(_listed(listed.bucket, item), set=known)
 
 
-@patient
 def forget(env: Environment, listed: Listed) -> None:
-    """Delete the manifest or the draft: the last of a set. What is gone already is gone."""
-    blob = storage_client(env).bucket(listed.bucket).blob(listed.name)
-    try:
-        with told(f"{listed.reference}: deleting it"):
-            blob.delete(if_generation_match=listed.generation, retry=None, timeout=attempt_timeout())
-    except NotFound:
-        return
+    """Delete the manifest or the draft, with all its versions: the last of a set. What is gone already is
+    gone; what was written since it was listed stays.
+
+    Raises:
+        Kept: a retention or a hold keeps it.
+    """
+    for version in list_versions(env, listed.bucket, listed.name):
+        if version.name == listed.name and version.generation <= listed.generation:
+            delete_version(env, version)
 
 
 def _write(env: Environment, bucket: str, name: str, content: bytes, known: RecoverySet) -> Listed:

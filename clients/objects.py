@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from clients.environment import Environment
-from clients.errors import NotFound, PreconditionFailed, Rejected, told
+from clients.errors import Corrupted, NotFound, PreconditionFailed, Rejected, told
 from clients.google import storage_client
 from clients.patience import attempt_timeout, patient
 
@@ -34,7 +34,7 @@ def read_text(env: Environment, bucket: str, name: str) -> str | None:
     """The object's content as text; None when there is none. A text, not a bulk of data: all of it at once.
 
     Raises:
-        Rejected: it is not UTF-8.
+        Corrupted: it is not UTF-8, or not what was written.
     """
     blob = storage_client(env).bucket(bucket).blob(name)
     try:
@@ -44,7 +44,7 @@ def read_text(env: Environment, bucket: str, name: str) -> str | None:
     except NotFound:
         return None
     except UnicodeDecodeError as error:
-        raise Rejected(f"gs://{bucket}/{name}: it is not text", "it was altered; read a copy") from error
+        raise Corrupted(f"gs://{bucket}/{name}: it is not text", "it was altered; read a copy") from error
 
 
 @patient

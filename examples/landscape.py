@@ -15,9 +15,14 @@ from typing import Any
 import httpx
 import psycopg
 
+VAULT: dict[str, Any] = {
+    "versioning": {"enabled": True},
+    "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": True}},
+}
 BUCKETS: dict[str, dict[str, Any]] = {
     "muster-state": {"softDeletePolicy": {"retentionDurationSeconds": "0"}},  # what changes each second
-    "muster-vault": {},
+    "muster-vault": VAULT,
+    "muster-vault-2": {**VAULT, "location": "EUROPE-WEST1"},  # the first lies in US, as none is named
 }
 INSTANCE, DATABASE = "ali-db", "ali_api"
 APPLICATION, READER = "ali_api", "muster"  # the service's login, and Muster's own, which may only read

@@ -1,5 +1,6 @@
 """Looking sets up in the catalogue, and changing what is known of them."""
 
+import difflib
 from collections.abc import Callable
 
 from clients.catalogue import Catalogue, Listed, read_catalogue, rewrite_summary
@@ -12,14 +13,19 @@ ATTEMPTS = 5  # of a change that others get in the way of
 
 
 def find_set(catalogue: Catalogue, environment: str, set_id: str) -> Listed:
-    """The set of that id. Refused when there is none, or when what is said of it could not be read."""
+    """The set of that id. Refused when there is none, with the nearest, or when it could not be read."""
     found = catalogue.find(set_id)
     if found:
         return found
     unread = [each for each in catalogue.unread if f"/{set_id}" in each]
     if unread:
         raise refuse(unread[0], "write its summary again from the manifest, and check the set")
-    raise refuse(f"{environment}: there is no recovery set {set_id}", f"muster sets {environment} lists them")
+    known = [each.set.id for each in reversed(catalogue.listed)]
+    close = difflib.get_close_matches(set_id, known, 1, cutoff=0.0)
+    nearest = f"is {close[0]} meant? " if close else ""
+    raise refuse(
+        f"{environment}: there is no recovery set {set_id}", f"{nearest}muster sets {environment} lists them"
+    )
 
 
 def change_set(env: Environment, set_id: str, change: Callable[[RecoverySet], RecoverySet]) -> Listed:

@@ -116,7 +116,12 @@ def test_a_part_that_fails_leaves_a_set_that_counts_nowhere(
 ) -> None:
     env = environment("t-backup-fails")
     establish(env, releases("first"))
-    fault = {"action": "refuse", "method": "POST", "path": "/upload.*/b/muster-vault/", "about": "service.json"}
+    fault = {
+        "action": "refuse",
+        "method": "POST",
+        "path": "/upload.*/b/muster-vault/",
+        "about": "service.json",
+    }
     http.post("/faults", json={**fault, "status": 400, "times": 1}).raise_for_status()
     ended = muster("backup", env.name)
     assert ended.code == 1, ended.said
