@@ -1,6 +1,6 @@
 """The `muster` command: every verb is there once its module is imported."""
 
-from cli import backup, copy, deploy, expire, export, orders, pins, rollback, settle, status, verify
+from cli import backup, copy, deploy, expire, export, orders, pins, rollback, settle, snapshot, status, verify
 from cli.app import app
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "pins",
     "rollback",
     "settle",
+    "snapshot",
     "status",
     "verify",
 ]

@@ -26,6 +26,7 @@ from tasks.exports import ExportFailed
 from tasks.migrations import MigrationFailed
 from tasks.recovery_points import RecoveryPointFailed
 from tasks.revisions import RevisionFailed
+from tasks.snapshots import SnapshotFailed
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HANDED_OVER = (LeaseLost, TrafficChanged)
@@ -46,6 +47,7 @@ FAILED = (
     RevisionFailed,
     SetWrong,
     SmokeFailed,
+    SnapshotFailed,
 )
 
 

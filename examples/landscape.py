@@ -1,4 +1,5 @@
-"""What an operator's Terraform would have made before the first deploy: buckets, a database, secrets.
+"""What an operator's Terraform would have made before the first deploy: buckets, a database, secrets, and a
+repository for snapshots.
 
 `python -m examples.landscape ENDPOINTS_JSON`. Plain REST, as anybody would call it; what is there already is
 left as it is, so it may run as often as one likes.
@@ -24,6 +25,7 @@ BUCKETS: dict[str, dict[str, Any]] = {
     "muster-vault": VAULT,
     "muster-vault-2": {**VAULT, "location": "EUROPE-WEST1"},  # the first lies in US, as none is named
 }
+REPOSITORY = {"type": "fs", "settings": {"location": "vault"}}  # of snapshots; in a real project: gcs
 INSTANCE, DATABASE = "ali-db", "ali_api"
 APPLICATION, READER = "ali_api", "muster"  # the service's login, and Muster's own, which may only read
 RECOVERABLE: dict[str, Any] = {
@@ -47,8 +49,17 @@ class Landscape:
                 self._make(f"/storage/v1/b?project={self._project}", {"name": bucket, **settings})
             self._secret("slack-bot-token", f"xoxb-muster-{secrets.token_hex(12)}")
             self._secret("ali-elasticsearch-url", self._endpoints["elasticsearch"])
+            self._repository()
             if database:
                 self._database()
+
+    def _repository(self) -> None:
+        """Register it, where there is a search: one in which a snapshot is being taken cannot be again."""
+        if not self._endpoints["elasticsearch"]:
+            return
+        address = f"{self._endpoints['elasticsearch']}/_snapshot/vault"
+        if self._http.get(address).status_code == 404:
+            self._http.put(address, json=REPOSITORY).raise_for_status()
 
     def _database(self) -> None:
         root = f"/v1/projects/{self._project}/instances"
@@ -125,7 +136,7 @@ class Landscape:
 
 def main() -> None:
     Landscape(json.loads(Path(sys.argv[1]).read_text())).lay()
-    print("the sample's landscape is laid: buckets, database, secrets")
+    print("the sample's landscape is laid: buckets, database, secrets, repository")
 
 
 if __name__ == "__main__":
