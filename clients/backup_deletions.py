@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from clients.database_backups import State, find_backup, read_backup
+from clients.database_backups import find_backup, read_backup
 from clients.environment import Environment
 
 
@@ -20,11 +20,11 @@ def read_deletion(env: Environment, reference: str) -> Deletion:
     backup = read_backup(env, reference)
     if backup is None:
         return Deletion.DONE
-    states = {State.DELETING: Deletion.UNDER_WAY, State.DELETION_FAILED: Deletion.FAILED}
+    states = {"DELETING": Deletion.UNDER_WAY, "DELETION_FAILED": Deletion.FAILED}
     return states.get(backup.state, Deletion.NOT_BEGUN)
 
 
 def find_reference(env: Environment, description: str) -> str | None:
     """The name of the instance's backup with that description; None when there is none."""
     backup = find_backup(env, description)
-    return backup.name if backup else None
+    return backup.reference if backup else None
