@@ -25,6 +25,7 @@ from tasks.expiry import CatalogueChanged, NotExpired
 from tasks.exports import ExportFailed
 from tasks.migrations import MigrationFailed
 from tasks.recovery_points import RecoveryPointFailed
+from tasks.recovery_sets import SetIncomplete
 from tasks.revisions import RevisionFailed
 from tasks.snapshots import SnapshotFailed
 
@@ -45,6 +46,7 @@ FAILED = (
     NotExpired,
     RecoveryPointFailed,
     RevisionFailed,
+    SetIncomplete,
     SetWrong,
     SmokeFailed,
     SnapshotFailed,

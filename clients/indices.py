@@ -79,7 +79,7 @@ def read_definitions(env: Environment) -> dict[str, Any]:
         index_templates = client.indices.get_index_template(flat_settings=True)["index_templates"]
         components = client.cluster.get_component_template(flat_settings=True)["component_templates"]
         legacy = client.indices.get_template(flat_settings=True)
-        pipelines = client.ingest.get_pipeline()
+        pipelines = client.options(ignore_status=404).ingest.get_pipeline()  # 404 and {} where there is none
     names = [*search.indices, *indices]
     templates = {
         each["name"]: _plain(each["index_template"])

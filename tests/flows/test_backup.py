@@ -39,9 +39,10 @@ def index(cloud: Endpoints) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def whole(environment: Environments, releases: Releases, index: str) -> Environment:
     """A service with a database and a search."""
-    env = environment("t-backup", **SECRET, search=SEARCH, database=DATABASE)
-    establish(env, releases("first"))
-    return env
+    establish(environment("t-backup", **SECRET), releases("first"))
+    return environment(
+        "t-backup", **SECRET, search=SEARCH, database=DATABASE
+    )  # the tiny service uses neither
 
 
 def the_set(env: Environment) -> Listed:
