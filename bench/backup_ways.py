@@ -69,8 +69,10 @@ class Ways:
         return took
 
     def forget(self) -> None:
-        """Delete all backups and snapshots there are."""
+        """Delete all backups on demand and all snapshots; the automated ones are Cloud SQL's own affair."""
         for backup in self._cloud.ask("GET", f"/v1/{self._project}/backups").get("backups", []):
+            if backup["type"] != "ON_DEMAND":
+                continue
             if backup["state"] != "SUCCESSFUL":
                 raise NotReady(f"a backup ended as {backup}")
             self._ended(self._cloud.ask("DELETE", f"/v1/{backup['name']}"))
