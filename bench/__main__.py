@@ -81,11 +81,25 @@ def opened(*options: str) -> Iterator[Cloud]:
             **environment(home, port),
             "MUSTER_ENVIRONMENTS": str(environments.write(home / "environments")),
         }
-        os.environ.update(variables)
-        with Processes(home / "output", variables) as processes:
+        with _environment(variables), Processes(home / "output", variables) as processes:
             cloud = Cloud(home, processes, port, *options)
             cloud.open()
             yield cloud
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Inside, this process has these variables, too: Muster's own clients read them."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 if __name__ == "__main__":
