@@ -93,7 +93,7 @@ class Announcer:
     def _wait(self) -> bool:
         """Whether there is something to send now, or later; not when all is sent and the end has come."""
         with self._changed:
-            while not self._said and self._message == self.shown:
+            while not self._unsent:
                 if self._closing:
                     return False
                 self._changed.wait()
@@ -137,10 +137,14 @@ class Announcer:
             return None
 
     def _rest(self, seconds: float) -> None:
-        """A pause, cut short by the end of the run."""
+        """A pause, cut short by the end of the run; none where nothing is left to send then."""
         end = time.monotonic() + seconds
         with self._changed:
             while (left := end - time.monotonic()) > 0 and not self._closing:
                 self._changed.wait(left)
-        if self._closing:
+        if self._closing and self._unsent:
             time.sleep(min(0.2, max(0.0, end - time.monotonic())))
+
+    @property
+    def _unsent(self) -> bool:
+        return bool(self._said) or self._message != self.shown

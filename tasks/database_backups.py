@@ -27,7 +27,7 @@ from domain.taken import Taken
 from domain.window_cover import Cover, cover
 from tasks.step import step
 from tasks.turns import in_turn
-from tasks.waiting import pauses, wait_for
+from tasks.waiting import CLOSELY, pauses, wait_for
 
 logger = logging.getLogger("muster")
 
@@ -101,7 +101,7 @@ def take_database_backup(env: Environment, set_id: str, keep: Keep, tell: Tell) 
         return _ended(env, description, operation)
 
     assert env.database
-    backup = wait_for(ended, TAKES, f"{name}: the backup", keep)
+    backup = wait_for(ended, TAKES, f"{name}: the backup", keep, growth=CLOSELY)
     assert backup.started_at
     tell(f"{wording.size(backup.size)}, {_since(began)}" if backup.size else _since(began))
     return Taken(
@@ -160,10 +160,11 @@ def delete_database_backup(env: Environment, reference: str, keep: Keep) -> None
 
 def _ended(env: Environment, description: str, operation: str) -> DatabaseBackup | None:
     """The backup, once it and its operation have ended well. BackupFailed as soon as it cannot any more."""
+    doing = read_operation(env, operation) if operation else None
+    if doing and not doing.ended:
+        return None
     name, backup = instance_of(env), find_backup(env, description)
-    if operation:
-        doing = read_operation(env, operation)
-    else:
+    if not operation:
         doing = next(
             (each for each in list_operations(env) if backup and each.backup == backup.reference), None
         )

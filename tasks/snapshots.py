@@ -28,7 +28,7 @@ from domain.snapshot import Snapshot, frequent_name
 from domain.snapshot_retention import Ground, Plan, plan
 from domain.taken import Taken
 from tasks.step import step
-from tasks.waiting import wait_for
+from tasks.waiting import CLOSELY, wait_for
 
 logger = logging.getLogger("muster")
 
@@ -126,7 +126,9 @@ def _take(env: Environment, name: str, set_id: str, keep: Keep, tell: Tell) -> T
     keep()
     documents = count_documents(env)
     keep()
-    snapshot = wait_for(lambda: _ended(env, reference, tell), TAKES, f"snapshot {reference}", keep)
+    snapshot = wait_for(
+        lambda: _ended(env, reference, tell), TAKES, f"snapshot {reference}", keep, growth=CLOSELY
+    )
     if not snapshot.successful:
         raise SnapshotFailed(f"{snapshot.trouble}; GET _cluster/allocation/explain may tell why")
     size = read_progress(env, reference).size
