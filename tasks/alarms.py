@@ -10,6 +10,7 @@ from clients.objects import delete_object, read_json, write_json
 from domain.alarm import Alarm, alarm_from_json, difference, over, ringing, rings
 from domain.messages import Message
 from tasks.announcements import Announcer
+from tasks.runs import new_id
 
 logger = logging.getLogger("muster")
 
@@ -25,7 +26,7 @@ def ring(env: Environment, what: Sequence[str], reasons: Sequence[str]) -> None:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     try:
         before = _read(env)
-        alarm = rings(before, what, now, f"freshness-{env.name}-{now:%Y%m%d-%H%M%S}")
+        alarm = rings(before, what, now, f"freshness-{new_id()}")
         write_json(env, env.state, _name(env), alarm.to_json())
     except ClientError as error:
         logger.warning(f"{env.name}: the alarm is not remembered: {error.what}")

@@ -92,7 +92,7 @@ def test_the_configuration_is_what_a_restored_service_is_made_from(whole: Enviro
 
 def test_no_payload_is_in_any_of_it(whole: Environment) -> None:
     words = [read_secret(whole, name).partition("@")[0] for name in ("ali-muster-database-url",)]
-    for name in list_names(whole, whole.vault, "sets/"):
+    for name in list_names(whole, whole.vault, f"sets/{whole.name}/"):
         text = read_text(whole, whole.vault, name) or ""
         assert not [word for word in words if word in text], name
 
@@ -102,6 +102,7 @@ def test_nothing_is_left_of_the_run_but_its_set(whole: Environment) -> None:
     assert read_lease(whole, "backup").reading is None
 
 
+@pytest.mark.slow
 def test_a_service_without_database_and_search_has_a_smaller_set(
     environment: Environments, releases: Releases
 ) -> None:

@@ -228,6 +228,7 @@ def test_a_part_that_another_set_needs_stays_and_goes_with_the_last(vault: Vault
     assert listed
 
 
+@pytest.mark.slow
 def test_a_second_copy_goes_too_and_a_location_that_is_down_leaves_the_set_to_the_next_run(
     vault: Vaults, faults: Faults
 ) -> None:
