@@ -8,7 +8,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import calls, deaths, environments, memory, releases, retention, router, start, storage
+from bench import (
+    calls,
+    catalogue,
+    copy,
+    deaths,
+    environments,
+    memory,
+    releases,
+    retention,
+    router,
+    start,
+    storage,
+)
 from bench.cloud import Cloud
 from bench.figure import Figure
 from bench.progress import console, tell
@@ -20,6 +32,8 @@ ALONE: dict[str, Callable[[], Iterator[Figure]]] = {"retention": retention.measu
 GROUPS: dict[str, Callable[[Cloud], Iterator[Figure]]] = {
     "router": router.measure,
     "storage": storage.measure,
+    "copy": copy.measure,
+    "catalogue": catalogue.measure,
     "releases": releases.measure,
     "calls": calls.measure,
     "deaths": deaths.measure,

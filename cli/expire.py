@@ -1,15 +1,16 @@
 """`muster expire`."""
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 
 from cli.app import Environment, app
 from cli.exits import exiting
 from cli.progress import show_progress
 from cli.tables import line, table
-from domain.expiry_report import CHANGES, Fate, Row, counts, stamp
+from domain.expiry_report import CHANGES, Fate, PlanRefused, Row, counts, stamp
 
 COLOURS = {Fate.GOES: "red", Fate.MARKED: "yellow", Fate.EXPIRES: "yellow", Fate.KEPT_AGAIN: "green"}
 
@@ -29,14 +30,24 @@ def expire(
     once, or was made from a catalogue that could not be read fully. 1: some sets could not be deleted; the
     next run goes on with them.
     """
-    with exiting(), show_progress():
+    with exiting(), show_progress() if apply else nullcontext():
         from flows import expire as runbook  # noqa: PLC0415 - Prefect takes a second to import; --help does not need it
 
-        found = runbook.expire.fn(environment, apply)
-        Console(highlight=False).print(_page(found))
+        if apply:
+            runbook.expire.fn(environment)
+            return
+        try:
+            _show(runbook.expire.fn(environment, apply=False))
+        except PlanRefused as refused:
+            _show(refused.table)
+            raise
 
 
-def _page(found: list[Row]) -> object:
+def _show(found: list[Row]) -> None:
+    Console(highlight=False).print(_page(found))
+
+
+def _page(found: list[Row]) -> RenderableType:
     changing = [row for row in found if row.fate in CHANGES]
     if not changing:
         return line(counts(found))
@@ -44,5 +55,4 @@ def _page(found: list[Row]) -> object:
     for row in changing:
         what = line((row.what, COLOURS.get(row.fate, "")))
         made.add_row(row.set.id, stamp(row.set.taken_at), row.set.state, what, line(row.why))
-    made.caption = counts(found)
-    return made
+    return Group(made, line(counts(found)))

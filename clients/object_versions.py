@@ -49,18 +49,20 @@ class Kept(Denied):
 
 
 @patient
-def list_versions(env: Environment, bucket: str, prefix: str) -> list[Version]:
-    """Every version of every object under the prefix, by name, under each name the oldest first."""
+def list_versions(env: Environment, bucket: str, prefix: str, page: int = 1000) -> list[Version]:
+    """Every version of every object under the prefix, by name, under each name the oldest first. `page`: how
+    many are asked for at once."""
     address = f"{storage_address(env)}/storage/v1/b/{bucket}/o"
-    params = {"prefix": prefix, "versions": "true", "fields": f"items({FIELDS}),nextPageToken"}
+    fields = f"items({FIELDS}),nextPageToken"
+    params = {"prefix": prefix, "versions": "true", "fields": fields, "maxResults": str(page)}
     found: list[Version] = []
     while True:
         answer = _send(env, "GET", address, f"gs://{bucket}/{prefix}: listing its versions", params=params)
-        page = answer.json()
-        found += [_version(bucket, item) for item in page.get("items", [])]
-        if "nextPageToken" not in page:
+        told_of = answer.json()
+        found += [_version(bucket, item) for item in told_of.get("items", [])]
+        if "nextPageToken" not in told_of:
             return sorted(found, key=lambda version: (version.name, version.generation))
-        params = {**params, "pageToken": page["nextPageToken"]}
+        params = {**params, "pageToken": told_of["nextPageToken"]}
 
 
 def delete_for_good(env: Environment, object_reference: str) -> None:

@@ -10,6 +10,7 @@ from domain import wording
 from domain.expiry import BeginDeletion, DeleteManifest, DeletePart, Mark, SparePart, Step, Unmark, Wait
 from domain.messages import in_markdown
 from domain.recovery_set import RecoverySet
+from domain.refusal import Problem, Refused
 from domain.retention import Plan
 
 LINES = 20  # of a note in Slack
@@ -42,6 +43,14 @@ class Row:
     def what(self) -> str:
         """In words: `marked to expire, 2026-11-23 14:00 UTC`."""
         return f"{self.fate}, {stamp(self.at)}" if self.at else str(self.fate)
+
+
+class PlanRefused(Refused):
+    """The plan is not applied, not even a part of it; what it would have done is told all the same."""
+
+    def __init__(self, problems: Iterable[Problem], table: Sequence[Row]) -> None:
+        super().__init__(problems)
+        self.table = list(table)
 
 
 def rows(plan: Plan, steps: Iterable[Step]) -> list[Row]:

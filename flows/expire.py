@@ -5,7 +5,7 @@ from prefect import flow
 from clients.environment import Environment
 from clients.environment_files import load_environment
 from domain import wording
-from domain.expiry_report import Row, counts, lines, page, rows, shortened
+from domain.expiry_report import PlanRefused, Row, counts, lines, page, rows, shortened
 from domain.run_report import End
 from tasks.expiry import CatalogueChanged, Done, NotExpired, Planned, carry_out, plan_expiry
 from tasks.leases import leased_beside
@@ -22,7 +22,7 @@ def expire(environment: str, apply: bool = True) -> list[Row]:
     first.
 
     Raises:
-        Refused: the plan is not to be applied, not even a part of it. Nothing was touched.
+        PlanRefused: the plan is not to be applied, not even a part of it. Nothing was touched.
         NotExpired: some sets could not be deleted. The next run goes on with them.
     """
     env = load_environment(environment)
@@ -60,7 +60,7 @@ def tell(book: Logbook, planned: Planned) -> list[Row]:
         book.note(f"{counts(table)}\n{shortened(told)}")
     book.show(counts(table))
     if planned.refused:
-        raise planned.refused
+        raise PlanRefused(planned.refused.problems, table)
     return table
 
 

@@ -35,7 +35,7 @@ def ages(env: Environment) -> list[Finding]:
 
 
 def _newest_snapshot(env: Environment) -> Artefact | None:
-    """Of the repository itself, those of sets included."""
+    """Of those in the repository, whether or not a set refers to it."""
     newest = newest_snapshot(env)
     return Artefact(*newest) if newest else None
 

@@ -10,13 +10,17 @@ from typing import Any
 import httpx
 
 from clients.catalogue import Listed, open_draft, read_catalogue, rewrite_summary, write_manifest
+from clients.cloud_sql import Busy
+from clients.database_backups import begin_backup, find_backup
 from clients.environment import Environment
 from clients.objects import write_text_once
 from clients.secret_versions import read_secret
+from domain.database_backup import SUCCESSFUL
 from domain.manifest import Manifest
 from domain.recovery_set import Copy, Kind, Part, Pin, Proof, RecoverySet, State
-from domain.set_names import snapshot_name
+from domain.set_names import backup_description, snapshot_name
 from domain.vault_layout import bucket_and_name, part_name, reference
+from tests.processes import wait_until
 
 DAY = timedelta(days=1)
 REPOSITORY = "t-expire"  # in the sandbox's Elasticsearch, for all tests
@@ -37,6 +41,7 @@ class Vault:
         snapshot: bool = False,
         parts: tuple[Part, ...] = (),
         marked: float | None = None,
+        deleting: bool = False,
         pins: tuple[Pin, ...] = (),
         copies: tuple[Copy, ...] = (),
     ) -> str:
@@ -57,6 +62,7 @@ class Vault:
             if state is State.PROVEN
             else None,
             expires_at=None if marked is None else self.now - marked * DAY,
+            deleting=deleting,
             pins=pins,
             copies=copies,
         )
@@ -91,6 +97,20 @@ class Vault:
         place = f"{self._elasticsearch}/_snapshot/{REPOSITORY}/{snapshot_name(name)}"
         httpx.put(place, params={"wait_for_completion": "true"}, json=body, timeout=60).raise_for_status()
         return Part(Kind.SEARCH, (f"{REPOSITORY}/{snapshot_name(name)}",), at)
+
+    def backup(self, name: str) -> str:
+        """A Cloud SQL backup that carries the set's name; its reference."""
+        description = backup_description(name)
+
+        def taken() -> str | None:
+            try:
+                begin_backup(self.env, description)
+            except Busy:
+                return None
+            found = find_backup(self.env, description)
+            return found.reference if found and found.state == SUCCESSFUL else None
+
+        return wait_until(taken, what=description) or ""
 
     def snapshots(self) -> list[str]:
         """Those that are in the repository, of any test."""

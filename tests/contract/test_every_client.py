@@ -9,6 +9,7 @@ import pytest
 
 from clients import (
     buckets,
+    catalogue,
     cloud_build,
     cloud_run,
     cloud_sql,
@@ -20,6 +21,7 @@ from clients import (
     jobs,
     leases,
     logs,
+    object_versions,
     objects,
     postgres,
     recovery_window,
@@ -67,6 +69,8 @@ READING: dict[str, Call] = {
     "read_lease": leases.read_lease,
     "read_json": lambda env: objects.read_json(env, STATE, "x"),
     "list_drafts": drafts.list_drafts,
+    "list_versions": lambda env: object_versions.list_versions(env, STATE, "x"),
+    "read_catalogue": catalogue.read_catalogue,
     "list_names": lambda env: objects.list_names(env, STATE, "x"),
     "read_requests": lambda env: logs.read_requests(env, since=datetime.now(UTC)),
     "read_job_output": lambda env: logs.read_job_output(env, "job", "job-1", datetime.now(UTC)),
@@ -113,6 +117,7 @@ CHANGING: dict[str, Call] = {
     "write_json": lambda env: objects.write_json(env, STATE, "x", {}),
     "write_json_once": lambda env: objects.write_json_once(env, STATE, "x", {}),
     "delete_object": lambda env: objects.delete_object(env, STATE, "x"),
+    "delete_for_good": lambda env: object_versions.delete_for_good(env, f"gs://{STATE}/x"),
     "upload_file": lambda env: objects.upload_file(env, STATE, "x", TINY / "app.py"),
     "ObjectStream": lambda env: list(ObjectStream(env, THERE)),
     "begin_upload": lambda env: begin_upload(env, THERE, STATE),

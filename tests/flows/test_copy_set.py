@@ -134,7 +134,7 @@ def test_a_set_whose_deletion_begins_meanwhile_leaves_no_copy_behind(env: Enviro
     stale = listed(env, manifest.id)
     change_set(env, manifest.id, lambda each: replace(each, expires_at=now, deleting=True))
     with logged("test", env, quiet=True), pytest.raises(Refused, match="its deletion has begun"):
-        copy_one(env, stale, "europe-west1", lambda: None, [].append)
+        copy_one(env, stale, "europe-west1", lambda: None, list[str]().append)
     for source in manifest.digests:
         with pytest.raises(Exception, match="No such object"):
             content_of(env, copied_as(source, SECOND_VAULT))

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from clients.catalogue import rewrite_summary
+from clients.database_backups import read_backup
 from clients.environment import Environment
 from clients.leases import delete_lease, read_lease, write_lease
 from domain.expiry_report import Fate, Row
@@ -21,7 +22,9 @@ from domain.recovery_set import Copy, Kind, Part, Pin, State
 from domain.refusal import Refused
 from domain.vault_layout import manifest_name, reference
 from flows.expire import expire
-from tasks.expiry import NotExpired
+from tasks.expiry import NotExpired, carry_out, plan_expiry
+from tasks.leases import leased_beside
+from tasks.logbook import logged
 from tasks.pins import pin_set
 from tests.faults.api import Faults
 from tests.flows.conftest import Environments
@@ -30,7 +33,8 @@ from tests.processes import wait_until
 from tests.recovery_vault import DAY, REPOSITORY, Vault, ahead, make_bucket
 
 STRICT = {"all_for": "1d", "weekly": 0, "monthly": 0, "yearly": 0, "minimum": 1}
-COMPLETE, CHECKED, PROVEN = State.COMPLETE, State.CHECKED, State.PROVEN
+PROVEN = State.PROVEN
+DATABASE = {"instance": "ali-db", "name": "ali_api", "credentials": "ali-muster-database-url"}
 
 Vaults = Callable[..., Vault]
 
@@ -248,6 +252,43 @@ def test_a_second_copy_goes_too_and_a_location_that_is_down_leaves_the_set_to_th
     assert not here.of(old)
 
 
+def test_a_cloud_sql_backup_goes_and_so_does_one_that_no_draft_names(vault: Vaults, faults: Faults) -> None:
+    here = vault(database=DATABASE)
+    here.set(0.1, PROVEN)
+    here.set(0.2)
+    dead = here.draft(9, marked=0.1)
+    backups = {dead: here.backup(dead)}
+    busy = faults.arm("refuse", method="DELETE", path=backups[dead], status=409, times=2)
+    assert fates(expire.fn(here.env.name))[dead] is Fate.GOES
+    assert faults.met(busy) == 2, "which is waited for"
+    assert read_backup(here.env, backups[dead]) is None
+    assert not here.of(dead)
+
+
+def test_a_backup_whose_instance_stays_busy_is_left_to_the_next_run(vault: Vaults, faults: Faults) -> None:
+    here = vault(database=DATABASE)
+    here.set(0.1, PROVEN)
+    backup = "projects/sandbox-project/backups/none"
+    old = here.set(9, marked=0.1, parts=(Part(Kind.DATABASE, (backup,), here.now),))
+    with logged("expire", here.env) as book, leased_beside(here.env, "expire", book.report.holder) as lease:
+        faults.arm("refuse", method="GET", path=backup, status=500, times=1)  # one look is skipped
+        done = carry_out(here.env, plan_expiry(here.env), lease, timedelta(0))
+    assert done.deleted == [old], "what is gone is gone, whoever is busy"
+
+    name = here.set(9, marked=0.1)
+    backup = here.backup(name)
+    refuse = faults.arm("refuse", method="DELETE", path=backup, status=409, times=1000)
+    with logged("expire", here.env) as book, leased_beside(here.env, "expire", book.report.holder) as lease:
+        done = carry_out(here.env, plan_expiry(here.env), lease, timedelta(0))
+    assert list(done.left) == [name]
+    assert "its instance was at work on something else; the next run deletes it" in done.left[name]
+    assert here.known(name).deleting
+    faults.remove(refuse)
+    expire.fn(here.env.name)
+    assert read_backup(here.env, backup) is None
+    assert not here.of(name)
+
+
 def test_two_at_once_are_one(vault: Vaults) -> None:
     here = vault()
     write_lease(here.env, Lease("other", 1, timedelta(minutes=1), "expire (other)"), 0, "expire")
@@ -277,6 +318,7 @@ def test_killed_at_every_step_the_next_run_finishes(
     """Every process dies at one change, of which only those that are carried out get the work on."""
     here = vault(search=search)
     kept = {here.set(0.1, PROVEN), here.set(0.5, marked=-0.5), here.set(5)}
+    kept |= {here.set(0.6)}
     gone = {here.set(9, marked=0.1, snapshot=True), here.draft(8, marked=0.1)}
     changes = f"(manifests|sets)(/|%2F){here.env.name}|_snapshot/{REPOSITORY}/"
     deaths = 0
