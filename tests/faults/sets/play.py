@@ -33,8 +33,10 @@ def _prepare(scene: SetScene) -> None:
             scene.take(1)
         case "outdone":
             scene.take(2)
+            scene.prove()
         case "marked":
             scene.take(2)
+            scene.prove()
             marked = scene.undisturbed("expire")
             assert marked.code == 0, marked.said
 
