@@ -28,6 +28,7 @@ BUCKETS: dict[str, dict[str, Any]] = {
 REPOSITORY = {"type": "fs", "settings": {"location": "vault"}}  # of snapshots; in a real project: gcs
 INSTANCE, DATABASE = "ali-db", "ali_api"
 APPLICATION, READER = "ali_api", "muster"  # the service's login, and Muster's own, which may only read
+BUSY = 120.0  # seconds that an instance's own work may take
 RECOVERABLE: dict[str, Any] = {
     "backupConfiguration": {"enabled": True, "pointInTimeRecoveryEnabled": True},
     "retainBackupsOnDelete": True,
@@ -110,12 +111,15 @@ class Landscape:
     def _make(self, address: str, body: dict[str, Any], method: str = "POST") -> dict[str, Any] | None:
         """What was made; None when it was there already. A busy instance is tried again: its first backup,
         from which it can be recovered, begins by itself."""
+        end = time.monotonic() + BUSY
         while True:
             answer = self._http.request(method, address, json=body)
             if answer.status_code != 409:
                 break
             if "already in progress" not in answer.text:
                 return None
+            if time.monotonic() > end:
+                break
             time.sleep(0.1)
         answer.raise_for_status()
         made: dict[str, Any] = answer.json()
