@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
+from requests import Response
 
 from clients.checksums import Sums
 from clients.environment import Environment
 from clients.errors import NotFound, PreconditionFailed, Rejected, Unavailable
+from clients.google import session
 from clients.object_stream import PIECE, ObjectStream
 from clients.object_uploads import ObjectUpload, UploadGone, begin_upload
 from clients.patience import patience
@@ -67,7 +68,7 @@ def test_an_object_comes_in_pieces(env: Environment, source: Stored) -> None:
 
 @pytest.mark.parametrize("action", [{"action": "drop"}, {"action": "refuse", "status": 503}])
 def test_a_read_goes_on_though_calls_fail(
-    env: Environment, source: Stored, faults: Faults, action: dict[str, str]
+    env: Environment, source: Stored, faults: Faults, action: dict[str, Any]
 ) -> None:
     faults.add(**action, path="/download/", times=2)
     assert b"".join(ObjectStream(env, source, QUANTUM)) == CONTENT
@@ -96,18 +97,39 @@ def pieces() -> Iterator[tuple[bytes, int]]:
     return ((CONTENT[at : at + QUANTUM], at) for at in range(0, len(CONTENT), QUANTUM))
 
 
+@pytest.fixture
+def answered(env: Environment) -> Iterator[list[str]]:
+    """The Content-Range of each piece that was taken with an answer that arrived."""
+    seen: list[str] = []
+
+    def note(answer: Response, **_: Any) -> None:
+        span = answer.request.headers.get("Content-Range", "")
+        if answer.status_code < 400 and span.startswith("bytes ") and "*" not in span:
+            seen.append(span)
+
+    hooks = session(env).hooks["response"]
+    hooks.append(note)
+    yield seen
+    hooks.remove(note)
+
+
 @pytest.mark.parametrize(
-    "trouble",
+    ("trouble", "unheard"),
     [
-        pytest.param({}, id="nothing"),
-        pytest.param({"action": "refuse", "status": 503, "times": 2}, id="503"),
-        pytest.param({"action": "drop"}, id="lost before it arrived"),
-        pytest.param({"action": "drop_answer", "skip": 1}, id="a piece whose answer was lost"),
-        pytest.param({"action": "drop_answer", "skip": 3}, id="the last answer was lost"),
+        pytest.param({}, None, id="nothing"),
+        pytest.param({"action": "refuse", "status": 503, "times": 2}, None, id="503"),
+        pytest.param({"action": "drop"}, None, id="lost before it arrived"),
+        pytest.param({"action": "drop_answer", "skip": 1}, 1, id="a piece whose answer was lost"),
+        pytest.param({"action": "drop_answer", "skip": 3}, 3, id="the last answer was lost"),
     ],
 )
 def test_an_upload_arrives_whole_and_no_piece_twice(
-    env: Environment, source: Stored, http: httpx.Client, faults: Faults, trouble: dict[str, str]
+    env: Environment,
+    source: Stored,
+    faults: Faults,
+    answered: list[str],
+    trouble: dict[str, Any],
+    unheard: int | None,
 ) -> None:
     if trouble:
         faults.add(**trouble, path="upload_id", method="PUT")
@@ -119,6 +141,8 @@ def test_an_upload_arrives_whole_and_no_piece_twice(
     assert made.made.same_bytes(source)
     assert made.made.content_type == source.content_type
     assert not trouble or faults.met
+    spans = [f"bytes {at}-{at + len(piece) - 1}/{len(CONTENT)}" for piece, at in pieces()]
+    assert answered == [span for number, span in enumerate(spans) if number != unheard]
 
 
 def test_another_process_takes_an_upload_up_where_it_is(env: Environment, source: Stored) -> None:
