@@ -7,7 +7,8 @@ from clients.environment_files import load_environment
 from domain import wording
 from domain.expiry_report import PlanRefused, Row, counts, lines, page, rows, shortened
 from domain.run_report import End
-from tasks.expiry import CatalogueChanged, Done, NotExpired, Planned, carry_out, plan_expiry
+from tasks.expiry import CatalogueChanged, Done, NotExpired, carry_out
+from tasks.expiry_plans import Planned, plan_expiry
 from tasks.leases import leased_beside
 from tasks.logbook import Logbook, logged
 

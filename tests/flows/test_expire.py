@@ -22,7 +22,8 @@ from domain.recovery_set import Copy, Kind, Part, Pin, State
 from domain.refusal import Refused
 from domain.vault_layout import manifest_name, reference
 from flows.expire import expire
-from tasks.expiry import NotExpired, carry_out, plan_expiry
+from tasks.expiry import NotExpired, carry_out
+from tasks.expiry_plans import plan_expiry
 from tasks.leases import leased_beside
 from tasks.logbook import logged
 from tasks.pins import pin_set
@@ -322,7 +323,9 @@ def test_killed_at_every_step_the_next_run_finishes(
     kept = {here.set(0.1, PROVEN), here.set(0.5, marked=-0.5), here.set(5)}
     kept |= {here.set(0.6)}
     gone = {here.set(9, marked=0.1, snapshot=True), here.draft(8, marked=0.1)}
-    changes = f"(manifests|sets)(/|%2F){here.env.name}|_snapshot/{REPOSITORY}/"
+    changes = f"(manifests|sets)(/|%2F){here.env.name}"
+    if not carried_out:  # a snapshot that is gone is deleted again by each run: none would get beyond it
+        changes += f"|_snapshot/{REPOSITORY}/"
     deaths = 0
     while True:
         skip = 0 if carried_out else deaths
@@ -340,7 +343,7 @@ def test_killed_at_every_step_the_next_run_finishes(
         release_lease(here.env)
         assert deaths < 30
     wait_until(lambda: not any(here.of(each) for each in gone), what="what expired gone")
-    assert deaths > (8 if carried_out else 3)
+    assert deaths >= (7 if carried_out else 4)
     assert all(here.find(each) for each in kept)
     assert not any(each in name for each in gone for name in here.snapshots())
     assert expire.fn(here.env.name, apply=False)
