@@ -3,17 +3,21 @@
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from clients.catalogue import Catalogue, read_catalogue, rewrite_summary
+from clients.leases import read_lease
 from domain.recovery_set import Proof, State
 from tests.faults.command import Command
 from tests.faults.place import LAPSES
 from tests.faults.scene import Scene
 from tests.faults.sets.place import SetPlace
 from tests.faults.sets.seen import too_late
+from tests.processes import wait_until
 
 LONG_AGO = timedelta(days=2)  # longer than incomplete sets are kept
 DRILL = timedelta(minutes=1)
+TICK = 2.0  # seconds: storage tells the time in whole ones, and a set may be dated one ahead
 
 
 @dataclass
@@ -33,8 +37,9 @@ class SetScene(Scene):
 
     def settled(self) -> None:
         """Nobody settles a backup: the next one takes a lease that has lapsed."""
-        if self.leases:
-            time.sleep(LAPSES)
+        for name in self.leases:
+            lapsed = partial(self._lapsed, name.rpartition("/")[2])
+            wait_until(lapsed, seconds=LAPSES + 5, what=f"{name} to lapse")
 
     def woken(self) -> None:
         """A lease that a call on its way has written anew lapses."""
@@ -64,6 +69,7 @@ class SetScene(Scene):
 
     def prove(self) -> None:
         """The newest set that can be restored was, by a drill: without such a one nothing expires."""
+        time.sleep(TICK)
         catalogue = self.catalogue()
         if any(each.proven for each in catalogue.sets):
             return
@@ -80,6 +86,16 @@ class SetScene(Scene):
             if listed.set.state is State.INCOMPLETE and not listed.set.deleting:
                 known = replace(listed.set, taken_at=listed.set.taken_at - LONG_AGO)
                 rewrite_summary(self.place.env, listed, known)
+
+    def mark(self) -> None:
+        """What expires is marked, and its grace passes."""
+        marked = self.undisturbed("expire")
+        assert marked.code == 0, marked.said
+        time.sleep(TICK)
+
+    def _lapsed(self, of: str) -> bool:
+        reading = read_lease(self.place.env, of).reading
+        return reading is None or reading.lapsed
 
     def catalogue(self) -> Catalogue:
         return read_catalogue(self.place.env)
