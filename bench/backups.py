@@ -143,11 +143,12 @@ def _noticed(cloud: Cloud, ways: Ways, server: Postgres, size: Size) -> Iterator
     )
     yield at_most(
         "users' errors while sets are taken",
-        meanwhile.errors,
+        meanwhile.failed,
         f"of {meanwhile.requests:,}",
         0,
-        Peer(f"with nothing going on, of {before.requests:,}", before.errors),
-        Peer(f"while pg_basebackup alone runs, of {bare.requests:,}", bare.errors),
+        Peer(f"with nothing going on, of {before.requests:,}", before.failed),
+        Peer(f"while pg_basebackup alone runs, of {bare.requests:,}", bare.failed),
+        note=", ".join(f"{count} x {kind}" for kind, count in meanwhile.errors.items()),
     )
 
 

@@ -15,8 +15,12 @@ class Spell:
     """All that they asked for in that time. Each request is one that should succeed."""
 
     requests: int
-    errors: int
+    errors: dict[str, int]  # by kind
     p95: float  # seconds
+
+    @property
+    def failed(self) -> int:
+        return sum(self.errors.values())
 
 
 def during(cloud: Cloud, seconds: float, action: Callable[[], object]) -> Spell:
@@ -31,4 +35,4 @@ def during(cloud: Cloud, seconds: float, action: Callable[[], object]) -> Spell:
     if users.wait(seconds + 60):
         raise NotReady(f"the users ended with {users.returncode}; see users.log")
     total: dict[str, Any] = json.loads(file.read_text())["total"]
-    return Spell(total["requests"], sum(total["errors"].values()), total["p95"])
+    return Spell(total["requests"], total["errors"], total["p95"])
