@@ -180,10 +180,11 @@ def test_what_a_killed_run_began_ends_by_itself_and_counts(
     environment: Environments, ground: SearchGround, http: httpx.Client
 ) -> None:
     ground.index("one", 10)
-    env = environment("t-killed-snapshot", search=ground.part)
+    env = environment("t-killed-snapshot", search=ground.part, lease="15s")
     held = fault(http, "hold_answer", f"/_snapshot/{ground.repository}/", "PUT")
     killed = Command("snapshot", env.name)
-    wait_until(held, seconds=60, what="a snapshot that was begun, and whose answer is held")
+    wait_until(lambda: held() or killed.process.poll() is not None, seconds=90, what="an answer that is held")
+    assert killed.process.poll() is None, killed.end().said
     killed.process.kill()
     killed.end()
     http.delete("/faults").raise_for_status()
