@@ -18,7 +18,7 @@ help:
 	@echo "make sandbox   the cloud on localhost, in the foreground, with the sample's landscape"
 	@echo "make check     lint, format, types, layers"
 	@echo "make bench     what is measured, each beside its reference"
-	@echo "make faults    every step of deploy and rollback, every fault: hours (ARGS=--help)"
+	@echo "make faults    every step of each runbook, every fault: hours (ARGS=--help)"
 	@echo "make test-all  the tests that are slow, or want a browser or gcloud"
 	@echo "make clean     what was made here goes; the user's cache stays"
 

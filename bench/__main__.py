@@ -6,9 +6,23 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from bench import calls, deaths, environments, memory, releases, retention, router, start, storage
+from bench import (
+    backups,
+    calls,
+    catalogue,
+    copy,
+    deaths,
+    environments,
+    memory,
+    releases,
+    retention,
+    router,
+    start,
+    storage,
+)
 from bench.cloud import Cloud
 from bench.figure import Figure
 from bench.progress import console, tell
@@ -20,11 +34,16 @@ ALONE: dict[str, Callable[[], Iterator[Figure]]] = {"retention": retention.measu
 GROUPS: dict[str, Callable[[Cloud], Iterator[Figure]]] = {
     "router": router.measure,
     "storage": storage.measure,
+    "copy": copy.measure,
+    "catalogue": catalogue.measure,
     "releases": releases.measure,
     "calls": calls.measure,
     "deaths": deaths.measure,
     "memory": memory.measure,
     "start": start.measure,
+}
+APART: dict[str, tuple[Callable[[Cloud], Iterator[Figure]], tuple[str, ...]]] = {
+    "backups": (backups.measure, backups.SANDBOX)  # in a sandbox of its own, with these options
 }
 WIDTH = 170  # of the table where the output is no terminal
 
@@ -33,13 +52,13 @@ def main() -> None:
     """Measure, print the table, and keep it as JSON where that was asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "--only", action="append", choices=[*ALONE, *GROUPS], help="only this group; may be repeated"
+        "--only", action="append", choices=[*ALONE, *APART, *GROUPS], help="only this group; may be repeated"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args()
     figures = []
     try:
-        for figure in measure(options.only or [*ALONE, *GROUPS]):
+        for figure in measure(options.only or [*ALONE, *APART, *GROUPS]):
             figures.append(figure)
             tell(f"{figure.name}: {figure.value:.4g} {figure.unit} ({'kept' if figure.kept else 'MISSED'})")
     except NotReady as error:
@@ -56,8 +75,20 @@ def measure(groups: list[str]) -> Iterator[Figure]:
     for name, alone in ALONE.items():
         if name in groups:
             yield from alone()
-    if set(groups) <= set(ALONE):
-        return
+    for name, (group, options) in APART.items():
+        if name in groups:
+            with opened(*options) as cloud:
+                yield from group(cloud)
+    together = [group for name, group in GROUPS.items() if name in groups]
+    if together:
+        with opened() as cloud:
+            for group in together:
+                yield from group(cloud)
+
+
+@contextmanager
+def opened(*options: str) -> Iterator[Cloud]:
+    """A sandbox with these options and the sample's landscape, in a folder that goes with it."""
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         port = free_port()
@@ -65,13 +96,25 @@ def measure(groups: list[str]) -> Iterator[Figure]:
             **environment(home, port),
             "MUSTER_ENVIRONMENTS": str(environments.write(home / "environments")),
         }
-        os.environ.update(variables)
-        with Processes(home / "output", variables) as processes:
-            cloud = Cloud(home, processes, port)
+        with _environment(variables), Processes(home / "output", variables) as processes:
+            cloud = Cloud(home, processes, port, *options)
             cloud.open()
-            for name, group in GROUPS.items():
-                if name in groups:
-                    yield from group(cloud)
+            yield cloud
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Inside, this process has these variables, too: Muster's own clients read them."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 if __name__ == "__main__":

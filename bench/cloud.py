@@ -36,8 +36,10 @@ class Start:
 class Cloud:
     """A sandbox with the sample's landscape. Its Prefect server and its services come when asked for."""
 
-    def __init__(self, home: Path, processes: Processes, port: int) -> None:
+    def __init__(self, home: Path, processes: Processes, port: int, *options: str) -> None:
+        """`options` are the sandbox's."""
         self.home = home
+        self._options = options
         self.processes = processes
         self.stage = Stage(home, processes, port)
         self.sandbox: subprocess.Popen[bytes] | None = None
@@ -68,7 +70,9 @@ class Cloud:
     def start(self) -> None:
         """Start it, and note how long that took, until its first answer."""
         began = time.monotonic()
-        self.sandbox = self.processes.start("sandbox", sys.executable, "-m", "sandbox", "--home", self.home)
+        self.sandbox = self.processes.start(
+            "sandbox", sys.executable, "-m", "sandbox", "--home", self.home, *self._options
+        )
         while not self._answers():
             if self.sandbox.poll() is not None or time.monotonic() - began > LONGEST:
                 raise NotReady(f"the sandbox did not start; see {self.home}/output/sandbox.log")

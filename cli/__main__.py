@@ -1,9 +1,41 @@
 """The `muster` command: every verb is there once its module is imported."""
 
-from cli import deploy, orders, rollback, settle, status
+from cli import (
+    backup,
+    copy,
+    deploy,
+    expire,
+    export,
+    freshness,
+    orders,
+    pins,
+    rollback,
+    sets,
+    settle,
+    snapshot,
+    status,
+    verify,
+)
 from cli.app import app
 
-__all__ = ["app", "deploy", "main", "orders", "rollback", "settle", "status"]
+__all__ = [
+    "app",
+    "backup",
+    "copy",
+    "deploy",
+    "expire",
+    "export",
+    "freshness",
+    "main",
+    "orders",
+    "pins",
+    "rollback",
+    "sets",
+    "settle",
+    "snapshot",
+    "status",
+    "verify",
+]
 
 
 def main() -> None:

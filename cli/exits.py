@@ -11,29 +11,47 @@ from rich.text import Text
 
 from clients.errors import ClientError
 from domain.canary import CanaryRejected
+from domain.freshness_report import TooOld
 from domain.lease import LeaseExpiring, LeaseLost
 from domain.migration import MigrationRejected
 from domain.orders import Aborted
 from domain.record import EXIT_CODES, Result
 from domain.refusal import Refused
+from domain.second_copy import CopyOwed
+from domain.set_check import CheckNotMade, SetWrong
 from domain.smoke import SmokeFailed
 from domain.traffic import TrafficChanged
+from tasks.database_backups import BackupFailed
+from tasks.expiry import CatalogueChanged, NotExpired
+from tasks.exports import ExportFailed
 from tasks.migrations import MigrationFailed
 from tasks.recovery_points import RecoveryPointFailed
+from tasks.recovery_sets import SetIncomplete
 from tasks.revisions import RevisionFailed
+from tasks.snapshots import SnapshotFailed
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HANDED_OVER = (LeaseLost, TrafficChanged)
 FAILED = (
     Aborted,
+    BackupFailed,
     CanaryRejected,
+    CatalogueChanged,
+    CheckNotMade,
     ClientError,
+    CopyOwed,
+    ExportFailed,
     LeaseExpiring,
     MigrationFailed,
     MigrationRejected,
+    NotExpired,
     RecoveryPointFailed,
     RevisionFailed,
+    SetIncomplete,
+    SetWrong,
     SmokeFailed,
+    SnapshotFailed,
+    TooOld,
 )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from cli.tables import line, table
 from clients.cloud_run import list_revisions, read_service
 from clients.environment import Environment
 from clients.leases import read_lease
@@ -46,8 +46,8 @@ def status_of(env: Environment, width: int) -> RenderableType:
 def _heading(env: Environment, service: Service | None) -> Text:
     if service is None:
         absent = f"there is no such service in {env.project}/{env.region} yet"
-        return _line((env.service.name, "bold"), f" in {env.name}: {absent}")
-    return _line((service.name, "bold"), f" in {env.name}: {service.uri}")
+        return line((env.service.name, "bold"), f" in {env.name}: {absent}")
+    return line((service.name, "bold"), f" in {env.name}: {service.uri}")
 
 
 def _under_way(env: Environment, reading: Reading | None, mark: Mark | None) -> list[Text]:
@@ -56,14 +56,14 @@ def _under_way(env: Environment, reading: Reading | None, mark: Mark | None) -> 
         lease = reading.lease
         left = wording.length(max(lease.length + SLACK - reading.age, timedelta(0)))
         return [
-            _line(("under way", "bold yellow"), f"   {lease.holder}"),
-            _line(f"            its lease lapses in {left} unless it is renewed"),
+            line(("under way", "bold yellow"), f"   {lease.holder}"),
+            line(f"            its lease lapses in {left} unless it is renewed"),
             *_told(order_for(env, lease.nonce)),
         ]
     if mark:
         return [
-            _line(("left behind", "bold red"), f" by deploy {mark.deploy}, which ended without a word"),
-            _line(f"            muster settle puts everyone back on its baseline, {mark.baseline}"),
+            line(("left behind", "bold red"), f" by deploy {mark.deploy}, which ended without a word"),
+            line(f"            muster settle puts everyone back on its baseline, {mark.baseline}"),
         ]
     return [Text("nothing is under way", style="green")]
 
@@ -72,7 +72,7 @@ def _told(order: Order | None) -> list[Text]:
     """What an operator has said to it."""
     if order is None:
         return []
-    return [_line((f"            {order}", "bold"), f" at {order.at:%H:%M:%S} UTC")]
+    return [line((f"            {order}", "bold"), f" at {order.at:%H:%M:%S} UTC")]
 
 
 def _revisions(service: Service, revisions: Mapping[str, Revision], width: int) -> list[RenderableType]:
@@ -82,22 +82,22 @@ def _revisions(service: Service, revisions: Mapping[str, Revision], width: int) 
     names = sorted(known, key=lambda name: (-shares.get(name, 0), name not in roles))
     names, others = names[:REVISIONS], names[REVISIONS:]
     drawn = max(map(len, names), default=0) + BAR + ROOM <= width
-    table = _table("share", *[""] * drawn, "revision", "role", "state", free={"state"})
-    table.columns[0].justify = "right"
+    made = table("share", *[""] * drawn, "revision", "role", "state", free={"state"})
+    made.columns[0].justify = "right"
     for name in names:
         percent = shares.get(name, 0)
-        table.add_row(
+        made.add_row(
             f"{percent} %" if percent else "",
             *[bar(percent) if percent else ""] * drawn,
             name,
             roles.get(name, ""),
             _state(revisions.get(name)),
         )
-    more: list[RenderableType] = [table]
+    more: list[RenderableType] = [made]
     if others:
-        more.append(_line((f"and {wording.counted(len(others), 'other revision')}", "dim")))
+        more.append(line((f"and {wording.counted(len(others), 'other revision')}", "dim")))
     if not service.settled:
-        more.append(_line(("Cloud Run is still at work on the last change", "yellow")))
+        more.append(line(("Cloud Run is still at work on the last change", "yellow")))
     return more
 
 
@@ -115,48 +115,35 @@ def _roles(service: Service) -> dict[str, str]:
 
 def _state(revision: Revision | None) -> Text:
     if revision is None:
-        return _line(("gone", "red"))
+        return line(("gone", "red"))
     if revision.ready:
-        return _line(("ready", "green"))
+        return line(("ready", "green"))
     if not revision.failed:
-        return _line(("starting", "yellow"))
+        return line(("starting", "yellow"))
     reason = " ".join(revision.reason.split())
-    return _line(("failed", "red"), f": {reason}" if reason else "")
+    return line(("failed", "red"), f": {reason}" if reason else "")
 
 
 def _records(records: list[ReleaseRecord], width: int) -> RenderableType:
     if not records:
         return Text("no release yet", style="dim")
     timed = width >= WIDE
-    table = _table(
+    made = table(
         "UTC", "release", "result", *["took"] * timed, "verdict, reason", free={"release", "verdict, reason"}
     )
     for record in records:
         result = record.result
-        table.add_row(
+        made.add_row(
             f"{record.started_at:%m-%d %H:%M}",
-            _line(f"{record.kind} {record.ref}".strip()),
+            line(f"{record.kind} {record.ref}".strip()),
             Text(str(result), style=COLOURS[result]) if result else "",
             *[wording.length(record.took)] * timed,
-            _line(_why(record)),
+            line(_why(record)),
         )
-    return table
+    return made
 
 
 def _why(record: ReleaseRecord) -> str:
     verdict = record.verdicts[-1] if record.verdicts else None
     parts = [f"{verdict.percent} %: {verdict.outcome}"] if verdict else []
     return "; ".join([*parts, *record.reason.split("\n")]).strip("; ")
-
-
-def _table(*columns: str, free: set[str]) -> Table:
-    """A table without lines, whose free columns give way so that a row stays a line."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for column in columns:
-        table.add_column(_line(column), no_wrap=column not in free)
-    return table
-
-
-def _line(*parts: str | tuple[str, str]) -> Text:
-    """A text that is cut off where the line ends, and says so by an ellipsis."""
-    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")

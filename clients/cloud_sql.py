@@ -26,13 +26,13 @@ def begin_backup(env: Environment, description: str) -> None:
     Raises:
         Busy: the instance works on something else.
     """
-    instance = _instance(env)
+    instance = instance_of(env)
     if any(run.description == description for run in _runs(env)):
         return
     body = {"description": description}
     try:
         with told(f"{instance}: taking a backup"):
-            _admin(env).backupRuns().insert(project=env.project, instance=instance, body=body).execute()
+            admin(env).backupRuns().insert(project=env.project, instance=instance, body=body).execute()
     except AlreadyThere as error:
         raise Busy(error.what, "wait for it, then deploy again") from error
 
@@ -57,19 +57,22 @@ def list_backups(env: Environment) -> list[Backup]:
 def delete_backup(env: Environment, backup: str) -> None:
     """Delete a backup; what is gone is gone. A busy instance keeps it until the next deploy."""
     try:
-        with told(f"{_instance(env)}: deleting backup {backup}"):
-            _admin(env).backupRuns().delete(project=env.project, instance=_instance(env), id=backup).execute()
+        with told(f"{instance_of(env)}: deleting backup {backup}"):
+            admin(env).backupRuns().delete(
+                project=env.project, instance=instance_of(env), id=backup
+            ).execute()
     except (NotFound, AlreadyThere):
         return
 
 
 def _runs(env: Environment) -> list[sqladmin_v1.BackupRun]:
-    with told(f"{_instance(env)}: listing its backups"):
-        found = _admin(env).backupRuns().list(project=env.project, instance=_instance(env)).execute()
+    with told(f"{instance_of(env)}: listing its backups"):
+        found = admin(env).backupRuns().list(project=env.project, instance=instance_of(env)).execute()
     return [_typed(item) for item in found.get("items", [])]
 
 
-def _admin(env: Environment) -> Any:
+def admin(env: Environment) -> Any:
+    """The client of Cloud SQL Admin."""
     return discovered("sqladmin", "v1", env)
 
 
@@ -78,7 +81,8 @@ def _typed(item: dict[str, Any]) -> sqladmin_v1.BackupRun:
     return run
 
 
-def _instance(env: Environment) -> str:
+def instance_of(env: Environment) -> str:
+    """The name of the environment's instance. Rejected where it has none."""
     if env.database is None:
         raise Rejected(f"{env.name}: it has no database")
     return env.database.instance

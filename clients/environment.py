@@ -10,10 +10,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator
 
+from clients.backup_part import Backup
 from clients.database_part import Database
 from clients.lengths import Length, PositiveLength, length
 from clients.names import Bucket, ProjectId, Region, SecretName
 from clients.part import Part
+from clients.search_part import Search
 from clients.service_part import Service
 from domain.canary import Policy, WhenInconclusive
 
@@ -115,12 +117,19 @@ class Environment(Part):
     project: ProjectId
     region: Region
     endpoints: Endpoints = Endpoints()
-    vault: Bucket = Field(description="the bucket for what is written once: records")
+    vault: Bucket = Field(
+        description="the bucket for what is written once: records, recovery sets; versioned, of any project"
+    )
+    second_vault: Bucket | None = Field(
+        default=None, description="a bucket in another location, for a second copy of recovery sets"
+    )
     state: Bucket = Field(
         description="the bucket for what changes: leases, evidence; no versioning, no retention"
     )
     service: Service
     database: Database | None = None
+    search: Search | None = None
+    backup: Backup = Backup()
     canary: Canary = Canary()
     lease: Length = Field(default=length("60s"), description="how long a dead deploy's right to act lasts")
     slack: Slack | None = None

@@ -35,6 +35,13 @@ def load_environment(name: str) -> Environment:
         raise Refused(problem(file, fault) for fault in faults) from error
 
 
+def environment_text(name: str) -> str:
+    """The file of that name as it stands, comments and all. Refused if there is none."""
+    if name not in environments():
+        raise _unknown(name)
+    return (settings().environments / f"{name}.yaml").read_text(encoding="utf-8")
+
+
 def _unknown(name: str) -> Refused:
     folder, known = settings().environments, environments()
     what = f"environment {name!r}: there is no {name}.yaml in {folder}"

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
+from google.cloud.storage.exceptions import DataCorruption
 from googleapiclient.errors import HttpError
 from requests import RequestException, Response
 
@@ -47,6 +48,10 @@ class Rejected(ClientError):
     """The other side does not accept what was asked."""
 
 
+class Corrupted(Rejected):
+    """What was read is not what the storage says was written."""
+
+
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 KINDS: dict[int, type[ClientError]] = {
     404: NotFound,
@@ -85,6 +90,8 @@ def told(what: str) -> Iterator[None]:
         raise Unavailable(f"{what}: no answer ({_cause(error)})", HINTS[Unavailable]) from error
     except auth.GoogleAuthError as error:
         raise Denied(f"{what}: {error}", HINTS[Denied]) from error
+    except DataCorruption as error:
+        raise Corrupted(f"{what}: its checksum is not that of its bytes", "read a copy") from error
     except RequestException as error:
         place = f" from {urlsplit(str(error.request.url)).netloc}" if error.request else ""
         raise Unavailable(f"{what}: no answer{place} ({_cause(error)})", HINTS[Unavailable]) from error

@@ -21,6 +21,7 @@ from clients.patience import attempt_timeout, patient
 from domain.lease import Lease, Reading
 
 BOUNDARY = "lease"
+SERVICE = "service"  # the right to change the service; others are for work that may go on beside a deploy
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,20 @@ class Exchange:
 
 
 @patient
-def read_lease(env: Environment) -> Exchange:
-    """The lease as it is now, by one request."""
-    address = f"{storage_address(env)}/storage/v1/b/{env.state}/o/{quote(_name(env), safe='')}"
-    return _exchange(env, "GET", address, missing_is_none=True)
+def read_lease(env: Environment, of: str = SERVICE) -> Exchange:
+    """The lease as it is now, by one request. `of` is what it gives the right to act on."""
+    address = f"{storage_address(env)}/storage/v1/b/{env.state}/o/{quote(_name(env, of), safe='')}"
+    return _exchange(env, of, "GET", address, missing_is_none=True)
 
 
 @patient
-def write_lease(env: Environment, lease: Lease, generation: int) -> Exchange:
+def write_lease(env: Environment, lease: Lease, generation: int, of: str = SERVICE) -> Exchange:
     """Write it over that generation (0: there must be none). PreconditionFailed when it is another by now.
 
     A lost answer looks the same: read, and one's own nonce with one's own counter means that it was written.
     """
     about = {
-        "name": _name(env),
+        "name": _name(env, of),
         "contentType": "text/plain",
         "metadata": {
             "nonce": lease.nonce,
@@ -63,6 +64,7 @@ def write_lease(env: Environment, lease: Lease, generation: int) -> Exchange:
     address = f"{storage_address(env)}/upload/storage/v1/b/{env.state}/o"
     return _exchange(
         env,
+        of,
         "POST",
         address,
         params={"uploadType": "multipart", "ifGenerationMatch": str(generation)},
@@ -72,28 +74,28 @@ def write_lease(env: Environment, lease: Lease, generation: int) -> Exchange:
 
 
 @patient
-def delete_lease(env: Environment, generation: int) -> None:
+def delete_lease(env: Environment, generation: int, of: str = SERVICE) -> None:
     """Give it up, if it is still that generation; what is gone, or another's, is left alone."""
-    address = f"{storage_address(env)}/storage/v1/b/{env.state}/o/{quote(_name(env), safe='')}"
+    address = f"{storage_address(env)}/storage/v1/b/{env.state}/o/{quote(_name(env, of), safe='')}"
     try:
-        _send(env, "DELETE", address, params={"ifGenerationMatch": str(generation)})
+        _send(env, of, "DELETE", address, params={"ifGenerationMatch": str(generation)})
     except (NotFound, PreconditionFailed):
         return
 
 
-def _name(env: Environment) -> str:
-    return f"leases/{env.name}"
+def _name(env: Environment, of: str) -> str:
+    return f"leases/{env.name}" if of == SERVICE else f"leases/{env.name}/{of}"
 
 
-def _what(env: Environment) -> str:
-    return f"{env.name}: the lease (gs://{env.state}/{_name(env)})"
+def _what(env: Environment, of: str) -> str:
+    return f"{env.name}: the lease (gs://{env.state}/{_name(env, of)})"
 
 
 def _exchange(
-    env: Environment, method: str, address: str, *, missing_is_none: bool = False, **request: Any
+    env: Environment, of: str, method: str, address: str, *, missing_is_none: bool = False, **request: Any
 ) -> Exchange:
     asked = time.monotonic()
-    answer = _send(env, method, address, missing_is_none=missing_is_none, **request)
+    answer = _send(env, of, method, address, missing_is_none=missing_is_none, **request)
     answered = time.monotonic()
     date = parsedate_to_datetime(answer.headers["Date"])
     if answer.status_code == 404:
@@ -101,13 +103,13 @@ def _exchange(
     try:
         return Exchange(_reading(answer.json(), date), date, asked, answered)
     except (KeyError, ValueError) as error:
-        raise Rejected(f"{_what(env)}: what is there is no lease", "delete it") from error
+        raise Rejected(f"{_what(env, of)}: what is there is no lease", "delete it") from error
 
 
 def _send(
-    env: Environment, method: str, address: str, *, missing_is_none: bool = False, **request: Any
+    env: Environment, of: str, method: str, address: str, *, missing_is_none: bool = False, **request: Any
 ) -> Response:
-    what = _what(env)
+    what = _what(env, of)
     with told(what):
         answer: Response = session(env).request(  # type: ignore[no-untyped-call]
             method, address, timeout=attempt_timeout(), **request

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from clients.environment import Environment
-from clients.errors import NotFound, PreconditionFailed, Rejected, told
+from clients.errors import Corrupted, NotFound, PreconditionFailed, Rejected, told
 from clients.google import storage_client
 from clients.patience import attempt_timeout, patient
 
@@ -27,6 +27,45 @@ def read_json(env: Environment, bucket: str, name: str) -> dict[str, Any] | None
         raise Rejected(
             f"gs://{bucket}/{name}: it is not JSON: {error}", "look at it, then delete it"
         ) from error
+
+
+@patient
+def read_text(env: Environment, bucket: str, name: str) -> str | None:
+    """The object's content as text; None when there is none. A text, not a bulk of data: all of it at once.
+
+    Raises:
+        Corrupted: it is not UTF-8, or not what was written.
+    """
+    blob = storage_client(env).bucket(bucket).blob(name)
+    try:
+        with told(f"gs://{bucket}/{name}: reading it"):
+            content: bytes = blob.download_as_bytes(retry=None, timeout=attempt_timeout())
+        return content.decode()
+    except NotFound:
+        return None
+    except UnicodeDecodeError as error:
+        raise Corrupted(f"gs://{bucket}/{name}: it is not text", "it was altered; read a copy") from error
+
+
+@patient
+def write_text_once(
+    env: Environment, bucket: str, name: str, text: str, content_type: str = "application/json"
+) -> None:
+    """Write it where nothing is yet; what stands there already is to be the same.
+
+    Raises:
+        PreconditionFailed: something else stands there.
+    """
+    blob = storage_client(env).bucket(bucket).blob(name)
+    try:
+        with told(f"gs://{bucket}/{name}: writing it"):
+            blob.upload_from_string(
+                text, content_type=content_type, if_generation_match=0, checksum="crc32c",
+                retry=None, timeout=attempt_timeout(),
+            )  # fmt: skip
+    except PreconditionFailed:
+        if read_text(env, bucket, name) != text:
+            raise  # else it was us, and the answer was lost
 
 
 @patient
@@ -66,6 +105,18 @@ def delete_object(env: Environment, bucket: str, name: str) -> None:
             blob.delete(retry=None, timeout=attempt_timeout())
     except NotFound:
         return
+
+
+@patient
+def object_size(env: Environment, bucket: str, name: str) -> int | None:
+    """Its bytes; None when there is no such object."""
+    blob = storage_client(env).bucket(bucket).blob(name)
+    try:
+        with told(f"gs://{bucket}/{name}: looking at it"):
+            blob.reload(retry=None, timeout=attempt_timeout())
+    except NotFound:
+        return None
+    return int(blob.size)
 
 
 @patient

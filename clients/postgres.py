@@ -1,5 +1,9 @@
 """The service's own database, seen with Muster's own login. Nothing of that login is ever shown."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -8,6 +12,7 @@ from clients.environment import Environment
 from clients.errors import HINTS, ClientError, Denied, Rejected, Unavailable
 from clients.patience import attempt_timeout, patient
 from clients.secret_versions import read_secret
+from domain.position import Heartbeat, Position
 
 REFUSALS = (  # the server's words: while a connection is made, libpq tells no SQLSTATE
     "authentication failed",
@@ -16,6 +21,9 @@ REFUSALS = (  # the server's words: while a connection is made, libpq tells no S
     "no pg_hba.conf entry",
     "permission denied for database",
 )
+
+
+HEARTBEAT = "muster.heartbeat"
 
 
 @patient
@@ -31,19 +39,66 @@ def schema_revision(env: Environment) -> str:
     """
     assert env.database
     table = env.database.migration.table
+    with _telling(env, table), _connected(env) as connection:
+        return _revision(connection, table)
+
+
+@patient
+def read_position(env: Environment) -> Position:
+    """Where the database is now, in one look. What is begun afterwards holds at least that.
+
+    Raises:
+        Denied, Rejected, Unavailable: as for `schema_revision`.
+    """
+    assert env.database
+    table = env.database.migration.table
+    with _telling(env, table), _connected(env) as connection:
+        with _telling(env, HEARTBEAT):
+            beat = _heartbeat(connection)
+        schema = _revision(connection, table)
+        row = connection.execute("SELECT pg_current_wal_lsn()::text, clock_timestamp()").fetchone()
+    assert row
+    return Position(lsn=row[0], at=row[1].astimezone(UTC), schema=schema, heartbeat=beat)
+
+
+@contextmanager
+def _connected(env: Environment) -> Iterator[psycopg.Connection]:
+    assert env.database
+    with psycopg.connect(_address(env, env.database.credentials)) as connection:
+        milliseconds = str(round(attempt_timeout() * 1000))
+        connection.execute("SELECT set_config('statement_timeout', %s, true)", [milliseconds])
+        yield connection
+
+
+@contextmanager
+def _telling(env: Environment, table: str) -> Iterator[None]:
+    """Whatever psycopg raises inside, where that table is read, becomes a ClientError."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _told(env, error, table) from error
+
+
+def _revision(connection: psycopg.Connection, table: str) -> str:
     question = sql.SQL("SELECT version_num FROM {} ORDER BY version_num").format(
         sql.Identifier(*table.split("."))
     )
-    address = _address(env, env.database.credentials)
     try:
-        with psycopg.connect(address) as connection:
-            milliseconds = str(round(attempt_timeout() * 1000))
-            connection.execute("SELECT set_config('statement_timeout', %s, true)", [milliseconds])
+        with connection.transaction():
             return ",".join(row[0] for row in connection.execute(question))
     except psycopg.errors.UndefinedTable:
         return ""
-    except psycopg.Error as error:
-        raise _told(env, error) from error
+
+
+def _heartbeat(connection: psycopg.Connection) -> Heartbeat | None:
+    """The newest heartbeat that was committed; None where there is no such table, or no row."""
+    found = connection.execute("SELECT to_regclass(%s)", [HEARTBEAT]).fetchone()
+    if found is None or found[0] is None:
+        return None
+    row = connection.execute(
+        "SELECT epoch, sequence, at FROM muster.heartbeat ORDER BY epoch DESC, sequence DESC LIMIT 1"
+    ).fetchone()
+    return Heartbeat(row[0], row[1], row[2].astimezone(UTC)) if row else None
 
 
 def _address(env: Environment, secret: str) -> str:
@@ -71,13 +126,21 @@ def _address(env: Environment, secret: str) -> str:
     return make_conninfo("", **{**parts, **limits})
 
 
-def _told(env: Environment, error: psycopg.Error) -> ClientError:
+def _told(env: Environment, error: psycopg.Error, table: str) -> ClientError:
     assert env.database
     database, text = env.database, " ".join(str(error).split())
     where = f"{database.instance}/{database.name}"
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
-        table = database.migration.table
-        return Denied(f"{where}: Muster's login may not read {table}", f"GRANT SELECT ON {table} to it")
+        schema, _, _ = table.rpartition(".")
+        grants = [f"GRANT USAGE ON SCHEMA {schema}"] if schema else []
+        return Denied(
+            f"{where}: Muster's login may not read {table}",
+            " and ".join([*grants, f"GRANT SELECT ON {table} to it"]),
+        )
+    if isinstance(error, psycopg.errors.ObjectNotInPrerequisiteState):
+        return Rejected(
+            f"{where}: {text}", f"a replica has no position: let {database.credentials} name a primary"
+        )
     if not isinstance(error, psycopg.OperationalError):
         return Rejected(f"{where}: {text}", "check database.migration.table in the environment's file")
     if any(words in text for words in REFUSALS):

@@ -52,15 +52,28 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class _Artefact:
+class Artefact:
+    """Something of which the newest counts."""
+
     name: str
     at: datetime
 
 
+@dataclass(frozen=True)
+class Live:
+    """What is there beside the sets, as it is now: the database's recovery window, the repository's newest
+    snapshot. None where there is none."""
+
+    window: Window | None = None
+    snapshot: Artefact | None = None
+
+
 def freshness(
-    limits: Limits, sets: Iterable[RecoverySet], now: datetime, window: Window | None = None
+    limits: Limits, sets: Iterable[RecoverySet], now: datetime, live: Live | None = None
 ) -> list[Finding]:
-    """A finding for each limit that is set. `window` is the database's as it is now.
+    """A finding for each limit that is set.
+
+    Without `live`, nobody has looked: there is no window then, and snapshots are those that sets name.
 
     A set counts as old as what it holds, not as when it was checked or proven; what comes from the future by
     more than clocks differ is not fresh, as one cannot tell how old it is.
@@ -70,12 +83,12 @@ def freshness(
         "complete": ("complete set", _newest(_at_least(usable, State.COMPLETE))),
         "checked": ("checked set", _newest(_at_least(usable, State.CHECKED))),
         "proven": ("proven set", _newest(_at_least(usable, State.PROVEN))),
-        "search_snapshot": (Kind.SEARCH.value, _newest(_parts(usable, Kind.SEARCH))),
+        "search_snapshot": (Kind.SEARCH.value, live.snapshot if live else newest_part(usable, Kind.SEARCH)),
         "recovery_window": (
             "instant to which the database can be brought back",
-            _Artefact("the recovery window's end", window.latest_at) if window else None,
+            Artefact("the recovery window's end", live.window.latest_at) if live and live.window else None,
         ),
-        "export": ("export", _newest(_parts(usable, Kind.EXPORT))),
+        "export": ("export", newest_part(usable, Kind.EXPORT)),
         "second_copy": ("set with a second copy", _newest(_copies(usable))),
     }
     return [
@@ -85,7 +98,7 @@ def freshness(
     ]
 
 
-def _finding(what: str, found: _Artefact | None, limit: timedelta, now: datetime) -> Finding:
+def _finding(what: str, found: Artefact | None, limit: timedelta, now: datetime) -> Finding:
     most = f"at most {wording.age(limit)} is asked for"
     if found is None:
         return Finding(what, False, None, limit, f"there is no {what}; {most}")
@@ -97,26 +110,31 @@ def _finding(what: str, found: _Artefact | None, limit: timedelta, now: datetime
     return Finding(what, age <= limit, age, limit, f"the newest {what}, {found.name}, is {old} old; {most}")
 
 
-def _newest(artefacts: Iterable[_Artefact]) -> _Artefact | None:
+def newest_part(sets: Iterable[RecoverySet], kind: Kind) -> Artefact | None:
+    """The newest part of that kind of any set that can be restored."""
+    return _newest(_parts((each for each in sets if each.restorable), kind))
+
+
+def _newest(artefacts: Iterable[Artefact]) -> Artefact | None:
     return max(artefacts, key=lambda artefact: artefact.at, default=None)
 
 
-def _at_least(sets: Iterable[RecoverySet], state: State) -> Iterator[_Artefact]:
+def _at_least(sets: Iterable[RecoverySet], state: State) -> Iterator[Artefact]:
     enough = list(State)[list(State).index(state) :]
-    return (_Artefact(each.id, each.taken_at) for each in sets if each.state in enough)
+    return (Artefact(each.id, each.taken_at) for each in sets if each.state in enough)
 
 
-def _parts(sets: Iterable[RecoverySet], kind: Kind) -> Iterator[_Artefact]:
+def _parts(sets: Iterable[RecoverySet], kind: Kind) -> Iterator[Artefact]:
     for each in sets:
         part = each.part(kind)
         if part:
-            yield _Artefact(f"{part.references[0]} of {each.id}", part.at)
+            yield Artefact(f"{part.references[0]} of {each.id}", part.at)
 
 
-def _copies(sets: Iterable[RecoverySet]) -> Iterator[_Artefact]:
+def _copies(sets: Iterable[RecoverySet]) -> Iterator[Artefact]:
     for each in sets:
         for copy in each.copies:
-            yield _Artefact(f"{each.id} in {copy.location}", each.taken_at)
+            yield Artefact(f"{each.id} in {copy.location}", each.taken_at)
 
 
 def _impossible(limit: timedelta | None) -> bool:

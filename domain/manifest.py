@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from domain.recovery_set import Part, RecoverySet, State, Window
+from domain.recovery_set import Kind, Part, RecoverySet, State, Window
 from domain.refusal import refuse
 from domain.set_json import part_from_json, part_to_json, window_from_json, window_to_json
 from domain.strict_json import (
@@ -24,6 +24,7 @@ from domain.strict_json import (
     parse,
     sha256,
     text,
+    texts,
     whole,
 )
 
@@ -31,7 +32,7 @@ VERSION = 1
 SUM = "sha256"
 NAMES = (
     "version", "id", "environment", "service", "taken_at", "completed_at", "parts", "window", "digests",
-    "facts", SUM,
+    "facts", "restore", SUM,
 )  # fmt: skip
 REMEDY = "do not restore from it; read the second copy's, or take another set"
 
@@ -41,7 +42,8 @@ Fact = str | int
 @dataclass(frozen=True)
 class Manifest:
     """What was taken. `digests` are SHA-256 by a reference of a part; `facts` are what a check or a drill
-    compares with, such as the schema's revision or the documents of an index."""
+    compares with, such as the schema's revision or the documents of an index; `restore` are the commands by
+    which a person restores it without Muster, line by line."""
 
     id: str
     environment: str
@@ -52,6 +54,7 @@ class Manifest:
     window: Window | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    restore: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.complete("")  # what is no recovery set has no manifest
@@ -94,6 +97,7 @@ class Manifest:
             "window": window_to_json(self.window),
             "digests": dict(self.digests),
             "facts": dict(self.facts),
+            "restore": list(self.restore),
         }
 
 
@@ -113,11 +117,16 @@ def manifest_from_text(kept: str | bytes, name: str = "manifest") -> Manifest:
 
 
 def disagreements(manifest: Manifest, listed: RecoverySet) -> list[str]:
-    """What the catalogue's summary says otherwise than the manifest, which is right."""
+    """What the catalogue's summary says otherwise than the manifest, which is right.
+
+    Exports are made of sets that are complete, so those that the manifest does not name came later.
+    """
+    later = [part for part in listed.parts if part.kind is Kind.EXPORT and part not in manifest.parts]
+    parts = tuple(part for part in listed.parts if part not in later)
     pairs = {
         "id": (listed.id, manifest.id),
         "taken_at": (listed.taken_at, manifest.taken_at),
-        "parts": (listed.parts, manifest.parts),
+        "parts": (parts, manifest.parts),
         "window": (listed.window, manifest.window),
         "manifest_sha256": (listed.manifest_sha256, manifest.sha256),
     }
@@ -156,6 +165,7 @@ def _read(value: Any, kept: str) -> Manifest:
             for key, digest in mapping(found["digests"], "digests").items()
         },
         facts={key: _fact(fact, f"facts.{key}") for key, fact in mapping(found["facts"], "facts").items()},
+        restore=texts(found["restore"], "restore"),
     )
     if manifest.to_text() != kept:
         raise Malformed("it says the same in another form than the canonical one")

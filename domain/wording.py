@@ -15,6 +15,16 @@ def counted(number: int, noun: str) -> str:
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
+def size(number: int) -> str:
+    """812 bytes, 4.2 kB, 310 MB, 1.4 GB: powers of 1,000, as storage is sold."""
+    amount = float(number)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 999.5:
+            return f"{amount:.0f} {unit}" if unit == "bytes" or amount >= 99.5 else f"{amount:.2g} {unit}"
+        amount /= 1000
+    return f"{amount:.2g} TB" if amount < 99.5 else f"{amount:,.0f} TB"
+
+
 def share(part: int, whole: int) -> str:
     """A percentage with the digits that matter: 0.02 %, 1.6 %, 20 %; never 0 % of something."""
     if not part:

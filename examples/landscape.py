@@ -1,4 +1,5 @@
-"""What an operator's Terraform would have made before the first deploy: buckets, a database, secrets.
+"""What an operator's Terraform would have made before the first deploy: buckets, a database, secrets, and a
+repository for snapshots.
 
 `python -m examples.landscape ENDPOINTS_JSON`. Plain REST, as anybody would call it; what is there already is
 left as it is, so it may run as often as one likes.
@@ -15,12 +16,23 @@ from typing import Any
 import httpx
 import psycopg
 
+VAULT: dict[str, Any] = {
+    "versioning": {"enabled": True},
+    "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": True}},
+}
 BUCKETS: dict[str, dict[str, Any]] = {
     "muster-state": {"softDeletePolicy": {"retentionDurationSeconds": "0"}},  # what changes each second
-    "muster-vault": {},
+    "muster-vault": VAULT,
+    "muster-vault-2": {**VAULT, "location": "EUROPE-WEST1"},  # the first lies in US, as none is named
 }
+REPOSITORY = {"type": "fs", "settings": {"location": "vault"}}  # of snapshots; in a real project: gcs
 INSTANCE, DATABASE = "ali-db", "ali_api"
 APPLICATION, READER = "ali_api", "muster"  # the service's login, and Muster's own, which may only read
+BUSY = 120.0  # seconds that an instance's own work may take
+RECOVERABLE: dict[str, Any] = {
+    "backupConfiguration": {"enabled": True, "pointInTimeRecoveryEnabled": True},
+    "retainBackupsOnDelete": True,
+}
 
 
 class Landscape:
@@ -38,8 +50,17 @@ class Landscape:
                 self._make(f"/storage/v1/b?project={self._project}", {"name": bucket, **settings})
             self._secret("slack-bot-token", f"xoxb-muster-{secrets.token_hex(12)}")
             self._secret("ali-elasticsearch-url", self._endpoints["elasticsearch"])
+            self._repository()
             if database:
                 self._database()
+
+    def _repository(self) -> None:
+        """Register it, where there is a search: one in which a snapshot is being taken cannot be again."""
+        if not self._endpoints["elasticsearch"]:
+            return
+        address = f"{self._endpoints['elasticsearch']}/_snapshot/vault"
+        if self._http.get(address).status_code == 404:
+            self._http.put(address, json=REPOSITORY).raise_for_status()
 
     def _database(self) -> None:
         root = f"/v1/projects/{self._project}/instances"
@@ -49,9 +70,10 @@ class Landscape:
             "region": self._endpoints["region"],
             "databaseVersion": "POSTGRES_17",
             "rootPassword": password,
-            "settings": {"tier": "db-custom-1-3840", "edition": "ENTERPRISE"},
+            "settings": {"tier": "db-custom-1-3840", "edition": "ENTERPRISE", **RECOVERABLE},
         }
         if not self._operate(root, instance):
+            self._recoverable(f"{root}/{INSTANCE}")
             return
         self._operate(f"{root}/{INSTANCE}/databases", {"name": DATABASE})
         passwords = {user: secrets.token_hex(16) for user in (APPLICATION, READER)}
@@ -62,9 +84,17 @@ class Landscape:
         login = f"{APPLICATION}:{passwords[APPLICATION]}@{host}/{DATABASE}"
         with psycopg.connect(f"postgresql://{login}") as connection:
             connection.execute(f"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {READER}")
+            connection.execute(f"ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO {READER}")
         self._secret("ali-database-url", f"postgresql+psycopg://{login}")
         reader = f"{READER}:{passwords[READER]}@{host}/{DATABASE}"
         self._secret("ali-muster-database-url", f"postgresql://{reader}")
+
+    def _recoverable(self, address: str) -> None:
+        """What an earlier landscape's instance lacks; one that has it is not touched, as it would restart."""
+        settings = self._http.get(address).json()["settings"]
+        backups = settings["backupConfiguration"]
+        if not backups.get("pointInTimeRecoveryEnabled") or not settings.get("retainBackupsOnDelete"):
+            self._operate(address, {"settings": RECOVERABLE}, method="PATCH")
 
     def _secret(self, name: str, value: str) -> None:
         """A secret whose newest version has this value; one that exists with a made-up value keeps it."""
@@ -78,18 +108,26 @@ class Landscape:
             return
         self._make(f"{root}/{name}:addVersion", {"payload": {"data": payload}})
 
-    def _make(self, address: str, body: dict[str, Any]) -> dict[str, Any] | None:
-        """What was made; None when it was there already."""
-        answer = self._http.post(address, json=body)
-        if answer.status_code == 409:
-            return None
+    def _make(self, address: str, body: dict[str, Any], method: str = "POST") -> dict[str, Any] | None:
+        """What was made; None when it was there already. A busy instance is tried again: its first backup,
+        from which it can be recovered, begins by itself."""
+        end = time.monotonic() + BUSY
+        while True:
+            answer = self._http.request(method, address, json=body)
+            if answer.status_code != 409:
+                break
+            if "already in progress" not in answer.text:
+                return None
+            if time.monotonic() > end:
+                break
+            time.sleep(0.1)
         answer.raise_for_status()
         made: dict[str, Any] = answer.json()
         return made
 
-    def _operate(self, address: str, body: dict[str, Any]) -> bool:
+    def _operate(self, address: str, body: dict[str, Any], method: str = "POST") -> bool:
         """Begin a Cloud SQL operation and see it through; False when the thing was there already."""
-        operation = self._make(address, body)
+        operation = self._make(address, body, method)
         if operation is None:
             return False
         while operation["status"] != "DONE":
@@ -102,7 +140,7 @@ class Landscape:
 
 def main() -> None:
     Landscape(json.loads(Path(sys.argv[1]).read_text())).lay()
-    print("the sample's landscape is laid: buckets, database, secrets")
+    print("the sample's landscape is laid: buckets, database, secrets, repository")
 
 
 if __name__ == "__main__":

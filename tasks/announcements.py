@@ -83,17 +83,17 @@ class Announcer:
                 slack = slack or Slack(self._env)
                 self._send(slack)
             except RateLimited as error:
-                self._rest(error.seconds)
+                self._recover(error.seconds)
             except ClientError as error:
                 if not self._failed:
                     logger.warning(f"{error.what}; the run goes on without it")
                 self._failed = error.what
-                self._rest(PAUSE)
+                self._recover(PAUSE)
 
     def _wait(self) -> bool:
         """Whether there is something to send now, or later; not when all is sent and the end has come."""
         with self._changed:
-            while not self._said and self._message == self.shown:
+            while not self._unsent:
                 if self._closing:
                     return False
                 self._changed.wait()
@@ -137,10 +137,20 @@ class Announcer:
             return None
 
     def _rest(self, seconds: float) -> None:
-        """A pause, cut short by the end of the run."""
+        """A pause, cut short by the end of the run: its last word follows at once, as Slack takes a few in a
+        row (https://docs.slack.dev/apis/web-api/rate-limits).
+        """
         end = time.monotonic() + seconds
         with self._changed:
             while (left := end - time.monotonic()) > 0 and not self._closing:
                 self._changed.wait(left)
+
+    def _recover(self, seconds: float) -> None:
+        """A pause after a failure; the end of the run leaves a moment of it, not to ask without a pause."""
+        self._rest(seconds)
         if self._closing:
-            time.sleep(min(0.2, max(0.0, end - time.monotonic())))
+            time.sleep(min(0.2, seconds))
+
+    @property
+    def _unsent(self) -> bool:
+        return bool(self._said) or self._message != self.shown

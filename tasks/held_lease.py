@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from clients.environment import Environment
 from clients.errors import ClientError, PreconditionFailed, is_transient
-from clients.leases import Exchange, delete_lease, read_lease, write_lease
+from clients.leases import SERVICE, Exchange, delete_lease, read_lease, write_lease
 from domain import lease as rules
 from domain import wording
 from domain.lease import Lease, LeaseExpiring, LeaseLost, Reading
@@ -31,9 +31,17 @@ class HeldLease:
     """
 
     def __init__(
-        self, env: Environment, lease: Lease, generation: int, clock: ServerClock, began: float
+        self,
+        env: Environment,
+        lease: Lease,
+        generation: int,
+        clock: ServerClock,
+        began: float,
+        *,
+        of: str = SERVICE,
     ) -> None:
         self.env = env
+        self.of = of
         self.lease = lease
         self.split: Split | None = None  # as last set
         self.asked: Split | None = None  # sent, not yet known to be in force
@@ -88,7 +96,7 @@ class HeldLease:
         While it has not lapsed by our own reckoning, a storage that does not answer is not held against us.
         """
         try:
-            exchange = read_lease(self.env)
+            exchange = read_lease(self.env, self.of)
         except ClientError as error:
             if self.since_renewal < self.lease.length and is_transient(error):
                 return
@@ -100,7 +108,7 @@ class HeldLease:
     def release(self) -> None:
         """Give it up, if it is still ours. If that fails it lapses by itself."""
         try:
-            delete_lease(self.env, self._generation)
+            delete_lease(self.env, self._generation, self.of)
         except ClientError as error:
             logger.warning(f"{self.env.name}: the lease was not given up and will lapse: {error.what}")
 
@@ -128,9 +136,9 @@ class HeldLease:
         wanted = replace(self.lease, counter=self.lease.counter + 1)
         began = time.monotonic()
         try:
-            exchange = write_lease(self.env, wanted, self._generation)
+            exchange = write_lease(self.env, wanted, self._generation, self.of)
         except PreconditionFailed:
-            exchange = read_lease(self.env)
+            exchange = read_lease(self.env, self.of)
             reading = exchange.reading
             if reading is None or (reading.lease.nonce, reading.lease.counter) != (
                 wanted.nonce,

@@ -16,6 +16,7 @@ from domain.refusal import Refused
 from tasks.announcements import Announcer
 from tasks.drafts import Drafter
 from tasks.run_state import RunState
+from tasks.run_under_way import under_way
 
 logger = logging.getLogger("muster")
 
@@ -116,6 +117,7 @@ def journalling(opened: Journal) -> Iterator[Journal]:
     """Inside, this is the journal."""
     token = _journal.set(opened)
     try:
-        yield opened
+        with under_way(opened):
+            yield opened
     finally:
         _journal.reset(token)

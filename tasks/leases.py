@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from clients.environment import Environment
 from clients.errors import PreconditionFailed
-from clients.leases import read_lease, write_lease
+from clients.leases import SERVICE, read_lease, write_lease
 from clients.patience import patience
 from domain import lease as rules
 from domain import wording
@@ -47,8 +47,30 @@ def leased(
             held.release()
 
 
+@contextmanager
+def leased_beside(
+    env: Environment, of: str, holder: str, wait: timedelta = timedelta(0)
+) -> Iterator[HeldLease]:
+    """Hold a lease of the environment's that is not for the service: a deploy may go on beside it.
+
+    Raises:
+        LeaseHeld: another run of the same kind is under way, and did not end within `wait`.
+    """
+    held = take(env, holder, wait, of=of)
+    with patience(rules.patience(env.lease)):
+        try:
+            yield held
+        finally:
+            held.release()
+
+
 def take(
-    env: Environment, holder: str, wait: timedelta = timedelta(0), *, take_over: bool = False
+    env: Environment,
+    holder: str,
+    wait: timedelta = timedelta(0),
+    *,
+    take_over: bool = False,
+    of: str = SERVICE,
 ) -> HeldLease:
     """The lease, once it is ours. See `leased`."""
     mine = Lease(nonce=secrets.token_hex(8), counter=1, length=env.lease, holder=holder)
@@ -56,18 +78,18 @@ def take(
     clock = ServerClock()
     waited = False
     for pause in pauses(longest=1.0):
-        exchange = read_lease(env)
+        exchange = read_lease(env, of)
         clock = clock.learn(exchange.date, exchange.asked, exchange.answered)
         reading = exchange.reading
         if reading is None or reading.lapsed or take_over or reading.lease.nonce == mine.nonce:
-            held = _try(env, mine, reading.generation if reading else 0, clock)
+            held = _try(env, mine, reading.generation if reading else 0, clock, of)
             if held is None:
                 continue
-            if reading and reading.lease.nonce != mine.nonce:
+            if of == SERVICE and reading and reading.lease.nonce != mine.nonce:
                 fence(env, reading.lease.nonce, held.server_now())
             return held
         if time.monotonic() >= end:
-            raise LeaseHeld([busy(env, reading)])
+            raise LeaseHeld([busy(env, reading, of)])
         if not waited:
             logger.info(f"{env.name}: waiting for the lease, held by {reading.lease.holder}")
         waited = True
@@ -75,11 +97,12 @@ def take(
     raise AssertionError("pauses never end")
 
 
-def busy(env: Environment, reading: Reading) -> Problem:
-    """Another deploy is under way."""
-    return Problem(
-        f"{env.name}: {under_way(reading)}", "wait for it (--wait), or take it back with muster rollback"
-    )
+def busy(env: Environment, reading: Reading, of: str = SERVICE) -> Problem:
+    """Another run is under way."""
+    remedy = "wait for it (--wait), or take it back with muster rollback"
+    if of != SERVICE:
+        remedy = "wait for its end; of a process that has died the lease lapses by itself"
+    return Problem(f"{env.name}: {under_way(reading)}", remedy)
 
 
 def under_way(reading: Reading) -> str:
@@ -101,12 +124,12 @@ def wait_for_end(env: Environment) -> None:
         time.sleep(pause)
 
 
-def _try(env: Environment, mine: Lease, generation: int, clock: ServerClock) -> HeldLease | None:
+def _try(env: Environment, mine: Lease, generation: int, clock: ServerClock, of: str) -> HeldLease | None:
     began = time.monotonic()
     try:
-        exchange = write_lease(env, mine, generation)
+        exchange = write_lease(env, mine, generation, of)
     except PreconditionFailed:
         return None  # someone was faster, or it was us and the answer was lost: read again
     assert exchange.reading
     clock = clock.learn(exchange.date, exchange.asked, exchange.answered)
-    return HeldLease(env, mine, exchange.reading.generation, clock, began)
+    return HeldLease(env, mine, exchange.reading.generation, clock, began, of=of)

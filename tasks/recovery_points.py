@@ -3,17 +3,17 @@
 import logging
 from datetime import timedelta
 
-from clients.cloud_sql import Busy, begin_backup, delete_backup, list_backups
+from clients.cloud_sql import begin_backup, delete_backup, list_backups
 from clients.environment import Environment
 from domain.recovery_point import PREFIX, Backup, surplus
 from tasks.held_lease import HeldLease
 from tasks.journal import journal
 from tasks.step import step
+from tasks.turns import in_turn
 from tasks.waiting import wait_for
 
 logger = logging.getLogger("muster")
 
-BUSY = timedelta(minutes=20)  # that other work on the instance may take
 TAKES = timedelta(hours=2)
 
 
@@ -30,7 +30,7 @@ def mark_recovery_point(env: Environment, lease: HeldLease) -> str:
     assert env.database
     description = PREFIX + journal().record.id
     instance = env.database.instance
-    wait_for(lambda: _begun(env, description), BUSY, f"{instance}: an end of other work on it", lease.keep)
+    in_turn(instance, lambda: begin_backup(env, description), lease.keep)
     logger.info(f"{instance}: taking a backup before the schema changes")
     backup = wait_for(lambda: _ended(env, description), TAKES, f"{instance}: the backup", lease.keep)
     if not backup.successful:
@@ -41,14 +41,6 @@ def mark_recovery_point(env: Environment, lease: HeldLease) -> str:
         delete_backup(env, old.id)
         lease.keep()
     return f"{instance}: backup {backup.id}"
-
-
-def _begun(env: Environment, description: str) -> bool | None:
-    try:
-        begin_backup(env, description)
-    except Busy:
-        return None
-    return True
 
 
 def _ended(env: Environment, description: str) -> Backup | None:

@@ -15,7 +15,7 @@ from inspect import signature
 from typing import Any, ParamSpec, TypeVar, overload
 
 from tasks.flow_run import in_flow_run
-from tasks.journal import journal
+from tasks.run_under_way import run_under_way
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,7 +45,7 @@ def _step(function: Callable[P, R], named: str, *, persist: bool) -> Callable[P,
 
     @wraps(function)
     def timed(*args: P.args, **kwargs: P.kwargs) -> R:
-        with journal().step(name.format(**parameters.bind(*args, **kwargs).arguments)):
+        with run_under_way().step(name.format(**parameters.bind(*args, **kwargs).arguments)):
             return function(*args, **kwargs)
 
     @cache

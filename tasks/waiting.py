@@ -11,21 +11,33 @@ from domain import wording
 
 R = TypeVar("R")
 
+USUALLY = 1.5  # times the pause before
+CLOSELY = 1.03  # looks so close that an end is seen within a thirtieth of the time it took
+
 logger = logging.getLogger("muster")
 
 
-def pauses(shortest: float = 0.05, longest: float = 2.0) -> Iterator[float]:
-    """Ever longer pauses, in seconds, without end."""
+def pauses(shortest: float = 0.05, longest: float = 2.0, growth: float = USUALLY) -> Iterator[float]:
+    """Ever longer pauses, in seconds, without end: each about `growth` - 1 of the time that has passed."""
     pause = shortest
     while True:
         yield pause
-        pause = min(pause * 1.5, longest)
+        pause = min(pause * growth, longest)
 
 
 def wait_for(
-    look: Callable[[], R | None], within: timedelta, what: str, keep: Callable[[], None], longest: float = 1.0
+    look: Callable[[], R | None],
+    within: timedelta,
+    what: str,
+    keep: Callable[[], None],
+    *,
+    longest: float = 1.0,
+    growth: float = USUALLY,
 ) -> R:
     """What a look finds, once it finds something; between looks `keep` is called (to renew a lease).
+
+    It is found the longer after it is there, the longer it took: `growth` - 1 of that time, and at most
+    `longest` seconds.
 
     A look that fails for the moment is made again: what is waited for goes on meanwhile.
 
@@ -33,7 +45,7 @@ def wait_for(
         Unavailable: nothing was found in that time.
     """
     end = time.monotonic() + within.total_seconds()
-    for pause in pauses(longest=longest):
+    for pause in pauses(longest=longest, growth=growth):
         try:
             found = look()
         except ClientError as error:

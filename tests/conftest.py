@@ -59,7 +59,13 @@ def start_sandbox(home: Path, *options: str) -> tuple[subprocess.Popen[bytes], E
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
     """The sandbox that all tests share."""
     process, endpoints = start_sandbox(
-        tmp_path_factory.mktemp("sandbox"), "--log-lag", "0.3", "--backup-quota", "1000"
+        tmp_path_factory.mktemp("sandbox"),
+        "--log-lag",
+        "0.3",
+        "--backup-quota",
+        "1000",
+        "--recovery-lag",
+        "3",
     )
     yield endpoints
     process.terminate()

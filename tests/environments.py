@@ -14,7 +14,7 @@ Document = dict[str, Any]
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-STATE, VAULT = "muster-state", "muster-vault"  # as examples.landscape makes them
+STATE, VAULT, SECOND_VAULT = "muster-state", "muster-vault", "muster-vault-2"  # of examples.landscape
 TINY = Path(__file__).parent / "contract" / "tiny"  # a service of the standard library alone: see its app.py
 
 

@@ -1,4 +1,4 @@
-"""`make demo`: releases of a real service, good and bad, on a cloud on localhost."""
+"""`make demo`: releases of a real service, good and bad, then a backup of it, on a cloud on localhost."""
 
 import argparse
 import contextlib
@@ -44,7 +44,8 @@ def play(home: Path, *, stay: bool) -> bool:
         demo = Demo(Stage(home, processes, port))
         demo.set_the_stage()
         demo.play()
-        right = demo.sum_up()
+        backed_up = demo.back_up()
+        right = demo.sum_up() and backed_up
         if stay:
             demo.tell("everything serves on; Ctrl-C ends it")
             with contextlib.suppress(Stopped):

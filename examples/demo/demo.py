@@ -60,6 +60,25 @@ class Demo:
             self.tell(f"{chapter.release}: {prefect.link(run)}", style="dim")
             run = self._follow(chapter, run, following, prefect, cloud)
 
+    def back_up(self) -> bool:
+        """A recovery set of what all these releases have left, and the catalogue; whether it is checked."""
+        prefect = Prefect(self._stage.prefect.address)
+        self.tell("backup: database, search index, configuration, secret versions as one set", style="bold")
+        run = prefect.ask_for("backup")
+        self.tell(f"backup: {prefect.link(run)}", style="dim")
+        told, state, end = 0, "", time.monotonic() + LONGEST
+        while state not in ENDED and time.monotonic() < end:
+            state = prefect.state(run)
+            lines = prefect.lines(run, told)
+            told += len(lines)
+            for logger, text in lines:
+                if logger == "muster" and worth_telling(text):
+                    self.tell(f"backup: {text}")
+            time.sleep(0.5)
+        catalogue = self._stage.catalogue(self._console.width)
+        self._console.print(catalogue, markup=False)
+        return state == "COMPLETED" and " checked " in catalogue
+
     def sum_up(self) -> bool:
         """Show the table and where to look; whether everything ended as it should."""
         stage = self._stage

@@ -60,6 +60,11 @@ class Processes:
         if code:
             raise NotReady(f"{name}: ended with {code}:\n{self._last_words(name)}")
 
+    def said(self, name: str, *command: str | Path, **env: str) -> str:
+        """Run it to its end; all that it printed. NotReady when its end is not a good one."""
+        self.run(name, *command, **env)
+        return (self._folder / f"{name}.log").read_text(errors="replace")
+
     def wait_for(self, name: str, look: Callable[[], Found | None], seconds: float = 180) -> Found:
         """What the look finds once the process is ready."""
         process = next(process for known, process in self._running if known == name)

@@ -71,6 +71,10 @@ class Stage:
             "--json", self.home / "users.json",
         )  # fmt: skip
 
+    def catalogue(self, width: int) -> str:
+        """The recovery sets, as a person lists them on a terminal so wide."""
+        return self.processes.said("sets", BIN / "muster", "sets", "sandbox", COLUMNS=str(width))
+
     def source(self, release: str) -> Path:
         return self.home / "releases" / release
 

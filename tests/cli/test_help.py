@@ -11,6 +11,8 @@ from domain.lease import LeaseExpiring, LeaseLost
 from domain.refusal import refuse
 from domain.smoke import SmokeFailed
 from domain.traffic import TrafficChanged
+from tasks.database_backups import BackupFailed
+from tasks.exports import ExportFailed
 from tests.cli.conftest import command
 from tests.flows.runs import muster
 
@@ -55,7 +57,16 @@ WIDE = {"COLUMNS": "140"}
         pytest.param(
             ["rollback"], ["--to", "--skip-smoke", "former baseline", "ends with 3"], id="muster rollback"
         ),
+        pytest.param(["verify"], ["[SET]", "loses its proof", "Example: muster verify"], id="muster verify"),
+        pytest.param(["copy"], ["[SET]", "second vault", "goes on where it was"], id="muster copy"),
+        pytest.param(["export"], ["newest complete recovery set", "ends with 0"], id="muster export"),
+        pytest.param(["snapshot"], ["search.keep_snapshots", "is not whole"], id="muster snapshot"),
         pytest.param(["status"], ["It changes nothing", "COLUMNS"], id="muster status"),
+        pytest.param(["sets"], ["--json", "proven", "It changes nothing"], id="muster sets"),
+        pytest.param(["pin"], ["--why", "--until", "Example: muster pin production"], id="muster pin"),
+        pytest.param(["unpin"], ["--all"], id="muster unpin"),
+        pytest.param(["expire"], ["--apply", "the very same plan", "exit code 2"], id="muster expire"),
+        pytest.param(["freshness"], ["cron or an uptime check", "Exit codes"], id="muster freshness"),
     ],
 )
 def test_help_says_what_happens(arguments: list[str], says: list[str]) -> None:
@@ -99,6 +110,8 @@ def test_a_command_that_is_none_is_refused_with_a_way_on(arguments: list[str]) -
             CanaryRejected(Verdict(Outcome.FAIL, ("it errs more",))), 1, "failed: it errs more", id="rejected"
         ),
         pytest.param(SmokeFailed("check 'page' failed"), 1, "failed: check 'page' failed", id="smoke"),
+        pytest.param(BackupFailed("db: it is FAILED"), 1, "failed: db: it is FAILED", id="a backup"),
+        pytest.param(ExportFailed("db: UNKNOWN"), 1, "failed: db: UNKNOWN", id="an export"),
         pytest.param(LeaseExpiring("not renewed"), 1, "failed: not renewed", id="a lease about to end"),
         pytest.param(
             Unavailable("Slack: no answer", "again"), 1, "failed: Slack: no answer; again", id="no answer"

@@ -101,6 +101,7 @@ def test_a_service_that_is_not_there_yet_is_said_so(environment: Environments) -
     ]
 
 
+@pytest.mark.slow
 def test_where_nobody_answers_that_is_said_within_seconds(environment: Environments) -> None:
     environment("s-dead", endpoints={"google": "http://127.0.0.1:1"})
     began = time.monotonic()

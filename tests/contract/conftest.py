@@ -16,7 +16,7 @@ from clients.cloud_build import Build, read_build, submit_build
 from clients.cloud_run import create_service, read_revision
 from clients.environment import Environment
 from clients.objects import upload_file
-from examples.landscape import Landscape
+from examples.landscape import RECOVERABLE, Landscape
 from tasks.builds import pack
 from tests.conftest import Endpoints
 from tests.environments import TINY, environment
@@ -143,4 +143,13 @@ def instance(cloud: Endpoints) -> str:
     name = "contract-db"
     with closing(Client(cloud.google)) as sql:
         sql.create(name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def recoverable(cloud: Endpoints) -> str:
+    """One that can be brought back to an instant, and whose backups outlive it."""
+    name = "contract-recoverable-db"
+    with closing(Client(cloud.google)) as sql:
+        sql.create(name, **RECOVERABLE, databaseFlags=[{"name": "max_connections", "value": "60"}])
     return name

@@ -8,20 +8,32 @@ from typing import Any
 import pytest
 
 from clients import (
+    buckets,
+    catalogue,
     cloud_build,
     cloud_run,
     cloud_sql,
+    database_backups,
+    database_instance,
     drafts,
+    exports,
     fingerprints,
     jobs,
     leases,
     logs,
+    object_versions,
     objects,
     postgres,
+    recovery_window,
+    secret_states,
     secret_versions,
+    sql_operations,
+    stored_objects,
 )
 from clients.environment import Environment
 from clients.errors import ClientError, Denied, Unavailable
+from clients.object_stream import ObjectStream
+from clients.object_uploads import ObjectUpload, begin_upload
 from clients.patience import patience
 from clients.slack import Slack
 from domain.lease import Lease
@@ -37,6 +49,13 @@ ALL = split({"app-one": 100}, {})
 BUILD = cloud_build.Build(
     name="b", ended=True, digest="", failure="", of_source=False, log_bucket="logs", log_object="log-1.txt"
 )
+THERE = stored_objects.Stored(STATE, "x", generation=1, size=2, crc32c="4waSgw==")
+
+
+def session_of(env: Environment) -> str:
+    return f"{env.endpoints.google}/upload/storage/v1/b/{STATE}/o?uploadType=resumable&upload_id=1"
+
+
 READING: dict[str, Call] = {
     "read_service": cloud_run.read_service,
     "read_revision": lambda env: cloud_run.read_revision(env, "app-one"),
@@ -44,13 +63,23 @@ READING: dict[str, Call] = {
     "list_jobs": jobs.list_jobs,
     "running_executions": lambda env: jobs.running_executions(env, "job"),
     "list_backups": cloud_sql.list_backups,
+    "find_backup": lambda env: database_backups.find_backup(env, "d"),
+    "read_instance": database_instance.read_instance,
+    "list_operations": sql_operations.list_operations,
     "read_lease": leases.read_lease,
     "read_json": lambda env: objects.read_json(env, STATE, "x"),
     "list_drafts": drafts.list_drafts,
+    "list_versions": lambda env: object_versions.list_versions(env, STATE, "x"),
+    "read_catalogue": catalogue.read_catalogue,
     "list_names": lambda env: objects.list_names(env, STATE, "x"),
     "read_requests": lambda env: logs.read_requests(env, since=datetime.now(UTC)),
     "read_job_output": lambda env: logs.read_job_output(env, "job", "job-1", datetime.now(UTC)),
     "newest_version": lambda env: secret_versions.newest_version(env, "slack-bot-token"),
+    "read_bucket": lambda env: buckets.read_bucket(env, STATE),
+    "stat": lambda env: stored_objects.stat(env, THERE.reference),
+    "read_version_state": lambda env: secret_states.read_version_state(
+        env, f"projects/{env.project}/secrets/slack-bot-token/versions/1"
+    ),
     "read_secret": lambda env: secret_versions.read_secret(env, "slack-bot-token"),
 }
 CHANGING: dict[str, Call] = {
@@ -78,12 +107,22 @@ CHANGING: dict[str, Call] = {
     "delete_job": lambda env: jobs.delete_job(env, "job"),
     "begin_backup": lambda env: cloud_sql.begin_backup(env, "d"),
     "delete_backup": lambda env: cloud_sql.delete_backup(env, "1"),
+    "begin_backup of a set": lambda env: database_backups.begin_backup(env, "d"),
+    "delete_backup of a set": lambda env: database_backups.delete_backup(env, "projects/p/backups/b"),
+    "begin_export": lambda env: exports.begin_export(env, f"gs://{STATE}/x.sql.gz", []),
+    "read_window": recovery_window.read_window,
+    "read_position": postgres.read_position,
     "write_lease": lambda env: leases.write_lease(env, LEASE, 0),
     "delete_lease": lambda env: leases.delete_lease(env, 1),
     "write_json": lambda env: objects.write_json(env, STATE, "x", {}),
     "write_json_once": lambda env: objects.write_json_once(env, STATE, "x", {}),
     "delete_object": lambda env: objects.delete_object(env, STATE, "x"),
+    "delete_for_good": lambda env: object_versions.delete_for_good(env, f"gs://{STATE}/x"),
     "upload_file": lambda env: objects.upload_file(env, STATE, "x", TINY / "app.py"),
+    "ObjectStream": lambda env: list(ObjectStream(env, THERE)),
+    "begin_upload": lambda env: begin_upload(env, THERE, STATE),
+    "ObjectUpload.send": lambda env: ObjectUpload(env, THERE, STATE, session_of(env)).send(b"{}", 0),
+    "ObjectUpload.cancel": lambda env: ObjectUpload(env, THERE, STATE, session_of(env)).cancel(),
     "submit_build": lambda env: cloud_build.submit_build(
         env, bucket=STATE, source="s", generation=1, docker=True
     ),

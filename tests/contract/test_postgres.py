@@ -4,7 +4,7 @@ import secrets
 import traceback
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import psycopg
@@ -14,7 +14,8 @@ from psycopg import sql
 from clients.environment import Environment
 from clients.errors import ClientError, Denied, Rejected, Unavailable
 from clients.patience import patience
-from clients.postgres import schema_revision
+from clients.postgres import read_position, schema_revision
+from domain.position import Heartbeat
 from tests.conftest import Endpoints
 from tests.contract.conftest import plain_secret
 from tests.environments import environment
@@ -192,3 +193,54 @@ def test_a_form_of_words_is_read_as_well_as_an_address(make: Make, login: str) -
     with psycopg.connect(login) as connection:
         words = f"{connection.info.dsn} password={PASSWORD}"
     assert schema_revision(make(words)) == ""
+
+
+HEARTBEAT = "CREATE TABLE muster.heartbeat (epoch bigint, sequence bigint, at timestamptz, lsn pg_lsn)"
+
+
+def test_the_position_is_told_without_a_heartbeat_or_a_version_table(make: Make, login: str) -> None:
+    first, second = read_position(make(login)), read_position(make(login))
+    assert (first.schema, first.heartbeat) == ("", None)
+    assert first.at < second.at
+    assert "/" in first.lsn
+
+
+def test_the_position_tells_the_newest_heartbeat_and_what_was_committed_is_before_it(
+    make: Make, owner: str
+) -> None:
+    execute(
+        owner,
+        TABLE,
+        "INSERT INTO alembic_version VALUES ('b2')",
+        "CREATE SCHEMA muster",
+        HEARTBEAT,
+        "INSERT INTO muster.heartbeat VALUES (2, 7, '2026-11-22T14:00:00Z', pg_current_wal_insert_lsn()), "
+        "(2, 6, '2026-11-22T13:59:59Z', '0/1'), (1, 900, '2026-11-22T15:00:00Z', '0/1')",
+    )
+    found = read_position(make(owner))
+    assert found.heartbeat == Heartbeat(2, 7, datetime(2026, 11, 22, 14, tzinfo=UTC))
+    assert found.schema == "b2"
+    with psycopg.connect(owner) as connection:
+        row = connection.execute(
+            "SELECT %s::pg_lsn > max(lsn), %s::pg_lsn <= pg_current_wal_lsn() FROM muster.heartbeat",
+            [found.lsn, found.lsn],
+        ).fetchone()
+    assert row == (True, True)
+
+
+def test_a_heartbeat_without_a_row_is_none(make: Make, owner: str) -> None:
+    execute(owner, "CREATE SCHEMA muster", HEARTBEAT)
+    assert read_position(make(owner)).heartbeat is None
+
+
+@pytest.mark.parametrize(
+    "granted",
+    [pytest.param([], id="schema"), pytest.param(["GRANT USAGE ON SCHEMA muster TO PUBLIC"], id="table")],
+)
+def test_a_login_that_may_not_read_the_heartbeat_is_told_what_to_grant(
+    make: Make, owner: str, login: str, granted: list[str]
+) -> None:
+    execute(owner, "CREATE SCHEMA muster", HEARTBEAT, *granted)
+    with pytest.raises(Denied, match=r"Muster's login may not read muster\.heartbeat") as told:
+        read_position(make(login))
+    assert told.value.hint == "GRANT USAGE ON SCHEMA muster and GRANT SELECT ON muster.heartbeat to it"

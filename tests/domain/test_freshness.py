@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.freshness import Limits, freshness
+from domain.freshness import Artefact, Limits, Live, freshness
 from domain.recovery_set import Copy, Kind, Part, RecoverySet, Window
 from domain.refusal import Refused
 from tests.domain.recovery_sets import (
@@ -29,6 +29,14 @@ COPIED = (Copy("europe", ("gs://europe/3",)),)
 
 def window(minutes: float) -> Window:
     return Window(NOW - 7 * DAY, NOW - timedelta(minutes=minutes))
+
+
+def live_window(minutes: float) -> Live:
+    return Live(window(minutes))
+
+
+def live_snapshot(minutes: float) -> Live:
+    return Live(snapshot=Artefact("vault/frequent", NOW - timedelta(minutes=minutes)))
 
 
 @pytest.mark.parametrize(
@@ -75,6 +83,16 @@ def window(minutes: float) -> Window:
             "there is no search snapshot; at most 24 h is asked for", id="a set without a snapshot",
         ),
         pytest.param(
+            replace(NONE, search_snapshot=HOUR), [taken(3)], live_snapshot(10), True,
+            "the newest search snapshot, vault/frequent, is 10 min old; at most 1 h is asked for",
+            id="a snapshot of no set",
+        ),
+        pytest.param(
+            replace(NONE, search_snapshot=HOUR), [taken(0)], Live(), False,
+            "there is no search snapshot; at most 1 h is asked for",
+            id="what a set names, and the repository does not have",
+        ),
+        pytest.param(
             replace(NONE, export=7 * DAY), [taken(3, parts=(EXPORT,)), taken(1)], None, True,
             "the newest export, gs://vault/sets/3/orders.sql.gz of 3 d, is 3 days old; "
             "at most 7 days is asked for", id="an export",
@@ -85,12 +103,12 @@ def window(minutes: float) -> Window:
             id="the copies have fallen behind",
         ),
         pytest.param(
-            replace(NONE, recovery_window=HOUR), [], window(5), True,
+            replace(NONE, recovery_window=HOUR), [], live_window(5), True,
             "the newest instant to which the database can be brought back, the recovery window's end, "
             "is 5 min old; at most 1 h is asked for", id="a window that reaches to now",
         ),
         pytest.param(
-            replace(NONE, recovery_window=HOUR), [taken(0, window=window(0))], window(90), False,
+            replace(NONE, recovery_window=HOUR), [taken(0, window=window(0))], live_window(90), False,
             "the newest instant to which the database can be brought back, the recovery window's end, "
             "is 1 h 30 min old; at most 1 h is asked for",
             id="the window as it is, not as a set remembers it",
@@ -113,7 +131,7 @@ def window(minutes: float) -> Window:
     ],
 )  # fmt: skip
 def test_an_age_is_held_against_its_limit(
-    limits: Limits, sets: list[RecoverySet], live: Window | None, fresh: bool, reason: str
+    limits: Limits, sets: list[RecoverySet], live: Live | None, fresh: bool, reason: str
 ) -> None:
     (finding,) = freshness(limits, sets, NOW, live)
     assert finding.reason == reason

@@ -30,6 +30,7 @@ MANIFEST = Manifest(
     digests={"gs://vault/sets/configuration.json": "ab" * 32},
     facts={"schema": "a1b2", "documents of products": 20_000, "cidade": "São Paulo"},
 )
+EXPORT = Part(Kind.EXPORT, ("gs://vault/sets/export/app.sql.gz",), NOW + DAY, 4_000)
 
 
 @st.composite
@@ -202,8 +203,16 @@ def test_the_set_that_it_describes_is_complete_and_no_more() -> None:
         ),
         pytest.param({"manifest_sha256": "cd"}, ["manifest_sha256"], id="another manifest's sum"),
         pytest.param({"pins": (pin(3),), "expires_at": NOW}, [], id="what may change"),
+        pytest.param({"parts": (*MANIFEST.parts, EXPORT)}, [], id="an export that came later"),
+        pytest.param({"parts": (EXPORT, *MANIFEST.parts[1:])}, ["parts"], id="an export in place of a part"),
     ],
 )
 def test_a_summary_that_says_otherwise_is_found(change: dict[str, Any], said: list[str]) -> None:
     listed: RecoverySet = replace(MANIFEST.complete(MANIFEST.sha256), **change)
     assert [sentence.split()[0] for sentence in disagreements(MANIFEST, listed)] == said
+
+
+def test_an_export_of_the_manifest_may_not_go() -> None:
+    manifest = replace(MANIFEST, parts=(*MANIFEST.parts, EXPORT))
+    listed = replace(manifest.complete(manifest.sha256), parts=MANIFEST.parts)
+    assert [sentence.split()[0] for sentence in disagreements(manifest, listed)] == ["parts"]

@@ -23,6 +23,25 @@ def test_numbers_have_their_noun(number: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        pytest.param(0, "0 bytes", id="nothing"),
+        pytest.param(812, "812 bytes", id="bytes"),
+        pytest.param(1_000, "1 kB", id="a thousand"),
+        pytest.param(4_240, "4.2 kB", id="one digit more"),
+        pytest.param(42_400, "42 kB", id="two digits"),
+        pytest.param(310_400_000, "310 MB", id="three digits"),
+        pytest.param(999_600, "1 MB", id="as good as the next unit"),
+        pytest.param(1_390_000_000, "1.4 GB", id="a database"),
+        pytest.param(2_500_000_000_000, "2.5 TB", id="a large one"),
+        pytest.param(2_500_000_000_000_000, "2,500 TB", id="there is no larger unit"),
+    ],
+)
+def test_sizes_have_two_or_three_digits(number: int, said: str) -> None:
+    assert wording.size(number) == said
+
+
+@pytest.mark.parametrize(
     ("part", "whole", "said"),
     [
         pytest.param(0, 0, "0 %", id="none of none"),

@@ -11,7 +11,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.faults import table
-from tests.faults.cell import Cell, select
+from tests.faults.cell import Cell
+from tests.faults.cells import select
 from tests.faults.ground import ground
 from tests.faults.report import Report
 from tests.faults.run import Outcome, run
@@ -64,7 +65,10 @@ def _run(home: Path, todo: list[tuple[Cell, int]], lanes: int, report: Report) -
     """All of them, so many at a time; how many violated something."""
     random.Random(len(todo)).shuffle(todo)
     bad = 0
-    with ground(home) as shared, ThreadPoolExecutor(lanes) as pool:
+    with (
+        ground(home, search=any(cell.needs_search for cell, _ in todo)) as shared,
+        ThreadPoolExecutor(lanes) as pool,
+    ):
         free: SimpleQueue[int] = SimpleQueue()
         for lane in range(lanes):
             free.put(lane)

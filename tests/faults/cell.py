@@ -1,10 +1,26 @@
 """A cell of the matrix: a runbook's step, and what goes wrong in it."""
 
-import re
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from tests.faults.kinds import FLOW_RUN, KINDS, WHOLE, Kind
-from tests.faults.steps import RUNBOOKS, STEPS, Step
+from tests.faults.ground import Ground
+from tests.faults.kinds import Kind
+from tests.faults.scene import Scene
+from tests.faults.step import Step
+
+
+@dataclass(frozen=True)
+class Play:
+    """A run that can begin: its scene, what comes before the fault, and the rest, which tells what is off."""
+
+    scene: Scene
+    prepare: Callable[[], None]
+    act: Callable[[Kind], list[str]]
+
+
+Staged = Callable[[Ground, Step, random.Random, int], AbstractContextManager[Play]]
 
 
 @dataclass(frozen=True)
@@ -13,21 +29,9 @@ class Cell:
 
     step: Step
     kind: Kind
+    staged: Staged
+    needs_search: bool = False  # a sandbox with Elasticsearch
 
     @property
     def name(self) -> str:
         return f"{self.step.runbook} / {self.step.name} / {self.kind.name}"
-
-
-CELLS = (
-    [Cell(step, kind) for step in STEPS for kind in KINDS]
-    + [Cell(step, FLOW_RUN) for step in STEPS if step.runbook == "deploy" and step.start == "serving"]
-    + [Cell(step, kind) for step in RUNBOOKS for kind in WHOLE]
-)
-
-
-def select(pattern: str, shard: str = "1/1") -> list[Cell]:
-    """The cells whose name the pattern matches somewhere, and of these the shard's: 2/4 is every fourth."""
-    number, _, of = shard.partition("/")
-    found = [cell for cell in CELLS if re.search(pattern, cell.name)]
-    return found[int(number) - 1 :: int(of)]

@@ -7,12 +7,18 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
-PRELOADED = ["cli.__main__", "cli.settle", "flows.deploy", "flows.rollback", __name__]
+PRELOADED = [
+    "cli.__main__",
+    "cli.settle",
+    *(f"flows.{name}" for name in ("backup", "copy_set", "deploy", "expire", "rollback", "verify_set")),
+    __name__,
+]
 
 UNTOLD = 70  # see flow_run.py
 LOOK = 0.02  # seconds between looks at whether it has ended
@@ -22,6 +28,15 @@ _turn = (
 )  # starting a process looks at all others: of two threads that see one end, one would wait for ever
 _context = get_context("forkserver")
 _context.set_forkserver_preload(PRELOADED)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that is over; without a code where it was killed."""
+
+    runbook: str
+    code: int | None
+    said: str
 
 
 class Process(Protocol):
@@ -55,6 +70,10 @@ class Command:
         """Its exit code; None while it runs, and where it was killed or does not tell how it ended."""
         code = self._process.wait(0)
         return None if code is None or code < 0 or code == UNTOLD else code
+
+    @property
+    def ended(self) -> Ended:
+        return Ended(self.runbook, self.code, self.said)
 
     @property
     def said(self) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -17,12 +18,18 @@ import psycopg
 
 from examples.landscape import BUCKETS
 from tests.conftest import Endpoints, start_sandbox
-from tests.faults import releases
+from tests.environments import TINY
 from tests.faults.api import Faults
-from tests.faults.prefect import prefect
+from tests.faults.deploys import releases
+from tests.faults.deploys.prefect import prefect
 from tests.sandbox.run_client import Run
 
-OPTIONS = ("--without", "elasticsearch", "--log-lag", "0.2", "--backup-quota", "100000")
+OPTIONS = ("--log-lag", "0.2", "--backup-quota", "100000", "--recovery-lag", "1")
+WITHOUT_SEARCH = ("--without", "elasticsearch")
+RECOVERABLE = {
+    "backupConfiguration": {"enabled": True, "pointInTimeRecoveryEnabled": True},
+    "retainBackupsOnDelete": True,
+}
 TEMPLATE = "baseline"  # the database that each run's is a copy of
 PLANTED, TOKEN = "faults-planted", "faults-slack-token"  # secrets that every run uses
 
@@ -45,10 +52,10 @@ class Ground:
 
     cloud: Endpoints
     folder: Path
-    images: dict[str, str] = field(default_factory=dict)
     planted: str = field(default_factory=lambda: f"planted-{secrets.token_hex(12)}")
     ending: ExitStack = field(default_factory=ExitStack)  # what ends with it
-    _servers: dict[int, Server] = field(default_factory=dict)
+    _servers: dict[str, Server] = field(default_factory=dict)
+    _images: dict[str, str] = field(default_factory=dict)
     _starting: Lock = field(default_factory=Lock)
     _prefect: int = 0
 
@@ -98,7 +105,6 @@ class Ground:
             assert made.status_code in {200, 409}, made.text
         self.add_secret(PLANTED, self.planted)
         self.add_secret(TOKEN, f"xoxb-muster-{secrets.token_hex(12)}")
-        self.images = releases.build(self.run)
         for release in releases.RELEASES.values():
             release.lay(self.folder / "sources")
 
@@ -116,24 +122,44 @@ class Ground:
     def remove_secret(self, name: str) -> None:
         self.http.delete(f"{self._secrets}/{name}").raise_for_status()
 
-    def server(self, lane: int) -> Server:
-        """The lane's database server, with the baseline's schema in a database to be copied."""
-        if lane not in self._servers:
-            self._servers[lane] = self._make_server(f"faults-db-{lane}")
-        return self._servers[lane]
+    @property
+    def images(self) -> dict[str, str]:
+        """Every release's image, built for who asks first."""
+        with self._starting:
+            if not self._images:
+                self._images = releases.build(self.run)
+        return self._images
 
-    def operate(self, path: str, body: dict[str, Any]) -> None:
-        """Begin a Cloud SQL operation and see it through."""
+    @cached_property
+    def tiny(self) -> str:
+        """The image of a service that only has to be there."""
+        with self._starting:
+            return self.run.image({file.name: file.read_bytes() for file in TINY.iterdir() if file.is_file()})
+
+    def server(self, lane: int, *, recoverable: bool = False) -> Server:
+        """The lane's database server, with the baseline's schema in a database to be copied."""
+        name = f"faults-sets-{lane}" if recoverable else f"faults-db-{lane}"
+        if name not in self._servers:
+            self._servers[name] = self._make_server(name, RECOVERABLE if recoverable else {})
+        return self._servers[name]
+
+    def operate(self, path: str, body: dict[str, Any], method: str = "POST") -> None:
+        """Begin a Cloud SQL operation and see it through, once the instance is free."""
         root = f"/v1/projects/{self.cloud.project}"
-        operation = self.http.post(f"{root}/{path}", json=body).raise_for_status().json()
+        while True:
+            answer = self.http.request(method, f"{root}/{path}", json=body or None)
+            if answer.status_code != 409 or "already in progress" not in answer.text:
+                break
+            time.sleep(0.1)
+        operation = answer.raise_for_status().json()
         while operation["status"] != "DONE":
             time.sleep(0.05)
             operation = self.http.get(f"{root}/operations/{operation['name']}").raise_for_status().json()
         assert "error" not in operation, operation
 
-    def _make_server(self, name: str) -> Server:
+    def _make_server(self, name: str, more: dict[str, Any]) -> Server:
         words = {user: f"{user}-{secrets.token_hex(12)}" for user in ("postgres", "app", "muster")}
-        settings = {"tier": "db-custom-1-3840", "edition": "ENTERPRISE"}
+        settings = {"tier": "db-custom-1-3840", "edition": "ENTERPRISE", **more}
         about = {"name": name, "region": self.cloud.region, "databaseVersion": "POSTGRES_17"}
         self.operate("instances", {**about, "rootPassword": words["postgres"], "settings": settings})
         self.operate(f"instances/{name}/databases", {"name": TEMPLATE})
@@ -153,9 +179,9 @@ class Ground:
 
 
 @contextmanager
-def ground(folder: Path) -> Iterator[Ground]:
+def ground(folder: Path, *, search: bool) -> Iterator[Ground]:
     """A ground with a sandbox of its own, which ends with it."""
-    process, endpoints = start_sandbox(folder / "sandbox", *OPTIONS)
+    process, endpoints = start_sandbox(folder / "sandbox", *OPTIONS, *(() if search else WITHOUT_SEARCH))
     try:
         made = Ground(endpoints, folder)
         made.lay()

@@ -12,14 +12,12 @@ from typing import Any
 from examples.demo.stage import free_port
 from tests.faults.command import Command
 from tests.faults.place import LAPSES
-from tests.faults.prefect import Way
 from tests.faults.scene import Scene
 
 EVERYTHING = "^/(?!slack/)"  # of Google's
 STORAGE = "^/(upload/|resumable/|download/)?storage/"
 CLOUD_RUN = "^/v2/projects/[^/]+/locations/[^/]+/(services|jobs|operations)"
 FOR_EVER = 1_000_000
-PREFECT_LINGERS = 400  # seconds: it gives each event that it cannot send seven of them, after the flow's end
 MUSTER = Path(sys.executable).with_name("muster")
 
 
@@ -30,13 +28,14 @@ class Kind:
     name: str
     about: str
     let_loose: Callable[[Scene], None]
+    survived: bool = False  # whether the command does what it was asked, all the same
 
 
 def killed(action: str) -> Callable[[Scene], None]:
     """SIGKILL while the step's call, or its answer, is held; what is held is never carried out."""
 
     def kill(scene: Scene) -> None:
-        found = _in_the_step(scene, action)
+        found = in_the_step(scene, action)
         if found:
             command, fault = found
             command.signal(signal.SIGKILL)
@@ -57,10 +56,10 @@ def storm(status: int) -> Callable[[Scene], None]:
     """That status for the step's call and so many after it."""
 
     def rage(scene: Scene) -> None:
-        found = _in_the_step(scene)
+        found = in_the_step(scene)
         if found:
             times = scene.lots.randint(2, 30)
-            with _meeting(scene, EVERYTHING, "refuse", status=status, times=times):
+            with meeting(scene, EVERYTHING, "refuse", status=status, times=times):
                 _end(scene, *found)
 
     return rage
@@ -68,15 +67,15 @@ def storm(status: int) -> Callable[[Scene], None]:
 
 def denied(scene: Scene) -> None:
     """403 until the process has ended: its credentials do not come back. Who settles has their own."""
-    found = _in_the_step(scene)
+    found = in_the_step(scene)
     if found:
-        with _meeting(scene, EVERYTHING, "refuse", status=403, message="The credentials have expired."):
+        with meeting(scene, EVERYTHING, "refuse", status=403, message="The credentials have expired."):
             _end(scene, *found)
 
 
 def duplicated(scene: Scene) -> None:
     """The same command once more, while the first is in the step."""
-    found = _in_the_step(scene)
+    found = in_the_step(scene)
     if found:
         twin = scene.start()
         time.sleep(scene.lots.uniform(0, 0.6))
@@ -88,10 +87,10 @@ def away(path: str, shortest: float, longest: float) -> Callable[[Scene], None]:
     """What answers there is away from the step on, for a while drawn by lot (seconds)."""
 
     def go(scene: Scene) -> None:
-        found = _in_the_step(scene)
+        found = in_the_step(scene)
         if found:
             command, fault = found
-            with _meeting(scene, path, scene.lots.choice(("refuse", "drop"))):
+            with meeting(scene, path, scene.lots.choice(("refuse", "drop"))):
                 scene.faults.remove(fault, carry_out=scene.lots.random() < 0.5)
                 command.end(scene.lots.uniform(shortest, longest))
             scene.ended(command)
@@ -101,7 +100,7 @@ def away(path: str, shortest: float, longest: float) -> Callable[[Scene], None]:
 
 def stopped(scene: Scene) -> None:
     """Stopped before the effect, woken when others have settled what it was about, its call on the way."""
-    found = _in_the_step(scene)
+    found = in_the_step(scene)
     if not found:
         return
     command, fault = found
@@ -117,19 +116,13 @@ def stopped(scene: Scene) -> None:
         time.sleep(scene.lots.uniform(0, 0.5))
         scene.faults.remove(fault)
     scene.ended(command)
-    scene.wait_for_cloud_run()  # what the late call asked of it takes a while, and no round
-    scene.settle()
-    if scene.unsettled() == [scene.lease]:  # by a call that came late: it lapses
-        time.sleep(LAPSES)
-        scene.settle()
-    if left := scene.unsettled():
-        scene.violations.append(f"what the woken process did is not undone by one round: {', '.join(left)}")
+    scene.woken()
 
 
 def slowed(scene: Scene) -> None:
     """Every call takes ten times as long as it would, from the beginning."""
     seconds = scene.lots.uniform(0.1, 0.25)
-    with _meeting(scene, EVERYTHING, "delay", seconds=seconds):
+    with meeting(scene, EVERYTHING, "delay", seconds=seconds):
         scene.ended(scene.start())
 
 
@@ -153,44 +146,30 @@ def without_prefect(scene: Scene) -> None:
     scene.ended(scene.execute([str(MUSTER), *scene.arguments()], nowhere))
 
 
-def prefect_away(scene: Scene) -> None:
-    """A flow run whose server goes away while the step's call is held."""
-    way = Way(scene.place.ground.prefect())
-    program = [sys.executable, "-m", "tests.faults.flow_run", *scene.flow_arguments()]
-    fault = scene.arm("hold")
-    try:
-        command = scene.execute(program, way.variables(scene.place.ground.folder))
-        scene.held(fault, command)
-        way.cut()
-        scene.faults.remove(fault)
-        scene.ended(command, PREFECT_LINGERS)
-    finally:
-        way.cut()
-
-
 KINDS = (
     Kind("killed before", "SIGKILL before the step's effect", killed("hold")),
     Kind("killed after", "SIGKILL after the effect, before it is recorded", killed("hold_answer")),
-    Kind("answer lost", "the call succeeded, its answer was lost", answer_lost),
+    Kind("answer lost", "the call succeeded, its answer was lost", answer_lost, survived=True),
     Kind("429 storm", "2 to 30 calls from the step's on are answered 429", storm(429)),
     Kind("503 storm", "2 to 30 calls from the step's on are answered 503", storm(503)),
     Kind("403", "every call of the process from the step's on is answered 403", denied),
     Kind("duplicate", "the same command a second time, while the first is in the step", duplicated),
     Kind("storage down", "storage refuses or drops all calls for 1 to 20 s", away(STORAGE, 1, 20)),
-    Kind("Cloud Run down", "Cloud Run's API refuses or drops all calls for 30 s", away(CLOUD_RUN, 30, 30)),
     Kind("stopped", "SIGSTOP before the effect; it wakes after its lease lapsed", stopped),
 )
 
 WHOLE = (
-    Kind("ten times slower", "every call takes 0.1 to 0.25 s longer", slowed),
-    Kind("five minutes fast", "the process's clock is five minutes ahead", misdated(300)),
-    Kind("five minutes slow", "the process's clock is five minutes behind", misdated(-300)),
-    Kind("Prefect never there", "no Prefect server answers, from the start", without_prefect),
+    Kind("ten times slower", "every call takes 0.1 to 0.25 s longer", slowed, survived=True),
+    Kind("five minutes fast", "the process's clock is five minutes ahead", misdated(300), survived=True),
+    Kind("five minutes slow", "the process's clock is five minutes behind", misdated(-300), survived=True),
+    Kind("Prefect never there", "no Prefect server answers, from the start", without_prefect, survived=True),
 )
-FLOW_RUN = Kind("Prefect away", "a flow run whose Prefect server goes away in mid-step", prefect_away)
+CLOUD_RUN_DOWN = Kind(
+    "Cloud Run down", "Cloud Run's API refuses or drops all calls for 30 s", away(CLOUD_RUN, 30, 30)
+)
 
 
-def _in_the_step(scene: Scene, action: str = "hold") -> tuple[Command, str] | None:
+def in_the_step(scene: Scene, action: str = "hold") -> tuple[Command, str] | None:
     """The command, its step's call being held by that fault; None when it ended without making it."""
     fault = scene.arm(action)
     command = scene.start()
@@ -208,9 +187,9 @@ def _end(scene: Scene, command: Command, fault: str) -> None:
 
 
 @contextmanager
-def _meeting(scene: Scene, path: str, action: str, times: int = FOR_EVER, **more: Any) -> Iterator[None]:
+def meeting(scene: Scene, path: str, action: str, times: int = FOR_EVER, **more: Any) -> Iterator[None]:
     """Inside, calls about the scene's environment meet that."""
-    fault = scene.faults.arm(action, path=path, about=scene.place.name, times=times, **more)
+    fault = scene.faults.arm(action, path=path, about=scene.place.about, times=times, **more)
     try:
         yield
     finally:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.faults.cell import CELLS, Cell
+from tests.faults.cell import Cell
+from tests.faults.cells import CELLS
 from tests.faults.report import Line
 
 LONGEST = 240  # characters

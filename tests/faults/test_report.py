@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.cell import CELLS, select
+from tests.faults.cells import CELLS, select
 from tests.faults.report import Report
 from tests.faults.run import Outcome
 from tests.faults.table import matrix, write

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.faults.cell import CELLS, Cell, select
+from tests.faults.cell import Cell
+from tests.faults.cells import CELLS, select
 from tests.faults.ground import Ground
 from tests.faults.run import Outcome, run
 
@@ -14,7 +15,12 @@ SIDE_BY_SIDE = 2
 QUICK = select("^(deploy|rollback) .*(traffic|give all|send everyone|lease) .*(killed|answer lost|duplicate)")
 DEAR = {"Cloud Run down", "Prefect away"}  # minutes each
 AT_ONCE = {"refuse early", "note the run"}  # while the first message is on its way: see docs/faults.md
-LONG = [cell for cell in CELLS if cell.kind.name not in DEAR and cell.step.name not in AT_ONCE]
+OF_SETS = [cell for cell in CELLS if cell.needs_search]
+LONG = [
+    cell
+    for cell in CELLS
+    if not cell.needs_search and cell.kind.name not in DEAR and cell.step.name not in AT_ONCE
+]
 
 
 ONCE_WRONG = [  # where a defect was found: each is mended, and is looked at again
@@ -22,6 +28,11 @@ ONCE_WRONG = [  # where a defect was found: each is mended, and is looked at aga
     ("give all / stopped", 1),  # Slack went back to what the process had been about to say
     ("forget evidence / storage down", 1),  # a deploy that had promoted ended as failed
     ("take schema back / storage down", 2),  # a schema that breaks the baseline stayed, and nobody knew
+]
+
+OF_A_BACKUP = [  # its two ends: a part that is begun once, and the manifest
+    ("backup / begin the backup / answer lost", 1),
+    ("backup / write the manifest / killed after", 1),
 ]
 
 
@@ -54,5 +65,19 @@ def test_a_small_sample_of_the_matrix(ground: Ground) -> None:
 def test_a_larger_sample_of_the_matrix(ground: Ground) -> None:
     again = [(cell, seed) for name, seed in ONCE_WRONG for cell in select(name)]
     found = outcomes(ground, [*again, *((cell, 1) for cell in random.Random(4).sample(LONG, 12))])
+    assert not wrong(found), "\n".join(wrong(found))
+    assert any(one.met for one in found)
+
+
+def test_a_small_sample_of_the_matrix_of_sets(ground: Ground) -> None:
+    found = outcomes(ground, [(cell, seed) for name, seed in OF_A_BACKUP for cell in select(name)])
+    assert not wrong(found), "\n".join(wrong(found))
+    assert all(one.met for one in found)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_larger_sample_of_the_matrix_of_sets(ground: Ground) -> None:
+    found = outcomes(ground, [(cell, 1) for cell in random.Random(5).sample(OF_SETS, 12)])
     assert not wrong(found), "\n".join(wrong(found))
     assert any(one.met for one in found)

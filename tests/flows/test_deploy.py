@@ -23,6 +23,7 @@ def test_a_first_release_is_smoked_and_serves(environment: Environments, release
     assert "promoted" in left.slack
 
 
+@pytest.mark.slow
 def test_a_first_release_that_fails_its_smoke_check_is_replaced_by_the_next(
     environment: Environments, releases: Releases
 ) -> None:
@@ -193,6 +194,7 @@ def test_a_canary_that_hangs_shows_in_its_share_of_requests(
     assert aftermath(env).is_settled_on(before)
 
 
+@pytest.mark.slow
 def test_slack_being_down_neither_fails_nor_slows_a_deploy(served: Environment, releases: Releases) -> None:
     fault = {"action": "drop", "path": "/slack/api", "times": 1_000}
     httpx.post(f"{served.endpoints.google}/faults", json=fault).raise_for_status()

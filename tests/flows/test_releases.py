@@ -91,6 +91,7 @@ def test_a_release_with_an_expand_migration_is_promoted(ali: Environment, load: 
     assert not jobs(ali)
 
 
+@pytest.mark.slow
 def test_one_that_errs_on_users_writes_alone_is_rolled_back(
     ali: Environment, load: Load, tmp_path: Path
 ) -> None:
@@ -192,6 +193,7 @@ def test_a_migration_that_looks_at_the_database_needs_the_operators_word(
     assert "--unseen-migration" in refused.said
 
 
+@pytest.mark.slow
 def test_a_busy_table_is_waited_for_with_short_locks(ali: Environment, load: Load, tmp_path: Path) -> None:
     """Somebody holds a lock for a while: the migration tries again, and blocks nobody for long."""
     with psycopg.connect(application_login(ali)) as connection:

@@ -68,7 +68,7 @@ def test_to_a_revision_unsmoked_when_there_is_no_time(promoted: Environment) -> 
     ("to", "why"),
     [
         pytest.param("t-nowhere-0000000000", "has no such revision", id="one that is not there"),
-        pytest.param("crashed", "is not ready", id="one that never started"),
+        pytest.param("crashed", "is not ready", id="one that never started", marks=pytest.mark.slow),
     ],
 )
 def test_to_what_cannot_serve_is_refused(

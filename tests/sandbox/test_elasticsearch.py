@@ -144,6 +144,7 @@ def answers(client: Elasticsearch) -> bool:
     return "count" in client.options(ignore_status=503).count(index="orders")
 
 
+@pytest.mark.slow
 def test_what_was_written_survives_crashes(tmp_path: Path) -> None:
     sandbox, endpoints = start_sandbox(tmp_path / "home")
     try:

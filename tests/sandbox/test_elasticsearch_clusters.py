@@ -14,8 +14,8 @@ from tests.processes import wait_until
 from tests.sandbox.test_elasticsearch import client_of, count, process, running, write
 
 CLUSTERS = "/sandbox/elasticsearch/clusters"
-REPOSITORY = {"type": "fs", "settings": {"location": "vault"}}
-READ_ONLY = {"type": "fs", "settings": {"location": "vault", "readonly": True}}
+REPOSITORY = {"type": "fs", "settings": {"location": "shared"}}
+READ_ONLY = {"type": "fs", "settings": {"location": "shared", "readonly": True}}
 
 
 def started(google: str, name: str) -> dict[str, Any]:
@@ -71,24 +71,24 @@ def test_a_snapshot_of_the_first_is_restored_in_the_second(
     first: Elasticsearch, second: Elasticsearch
 ) -> None:
     write(first, "orders", 500)
-    first.snapshot.create_repository(name="vault", repository=REPOSITORY)
+    first.snapshot.create_repository(name="shared", repository=REPOSITORY)
     taken = first.snapshot.create(
-        repository="vault", snapshot="nightly", indices="orders", wait_for_completion=True
+        repository="shared", snapshot="nightly", indices="orders", wait_for_completion=True
     )
     assert taken["snapshot"]["state"] == "SUCCESS"
     first.indices.delete(index="orders")
-    second.snapshot.create_repository(name="vault", repository=READ_ONLY)
-    listed = second.snapshot.get(repository="vault", snapshot="_all")["snapshots"]
+    second.snapshot.create_repository(name="shared", repository=READ_ONLY)
+    listed = second.snapshot.get(repository="shared", snapshot="_all")["snapshots"]
     assert [one["snapshot"] for one in listed] == ["nightly"]
-    restored = second.snapshot.restore(repository="vault", snapshot="nightly", wait_for_completion=True)
+    restored = second.snapshot.restore(repository="shared", snapshot="nightly", wait_for_completion=True)
     assert restored["snapshot"]["shards"]["failed"] == 0
     assert count(second, "orders") == 500
     assert not first.indices.exists(index="orders"), "the first is as it was"
     with pytest.raises(ApiError) as refused:
-        second.snapshot.delete(repository="vault", snapshot="nightly")
+        second.snapshot.delete(repository="shared", snapshot="nightly")
     assert refused.value.error == "repository_exception"
     assert "read-only" in str(refused.value) or "readonly" in str(refused.value)
-    again = first.snapshot.restore(repository="vault", snapshot="nightly", wait_for_completion=True)
+    again = first.snapshot.restore(repository="shared", snapshot="nightly", wait_for_completion=True)
     assert again["snapshot"]["shards"]["failed"] == 0
     assert count(first, "orders") == 500, "the repository is whole, and the first one's own"
 
