@@ -155,7 +155,7 @@ def test_one_whose_migration_breaks_the_baseline_is_taken_back(
 def test_the_deploys_keep_their_last_three_backups(ali: Environment) -> None:
     address = f"{ali.endpoints.google}/v1/projects/{ali.project}/instances/{INSTANCE}/backupRuns"
     listed = httpx.get(address).json()["items"]
-    own = [run for run in listed if run["description"].startswith("muster deploy")]
+    own = [run for run in listed if run.get("description", "").startswith("muster deploy")]
     assert len(own) == 3
 
 
