@@ -132,6 +132,7 @@ def _noticed(cloud: Cloud, ways: Ways, server: Postgres, size: Size) -> Iterator
     ways.forget()
     tell(f"users: {size.seconds:g} s with pg_basebackup, one after another")
     bare = during(cloud, size.seconds, lambda: _again(server, cloud, size.seconds))
+    done = f"{len(sets)} sets one after another in {size.seconds:g} s, {sum(sets):.1f} s altogether"
     yield at_most(
         "users' p95 while sets are taken",
         meanwhile.p95,
@@ -139,7 +140,7 @@ def _noticed(cloud: Cloud, ways: Ways, server: Postgres, size: Size) -> Iterator
         LATER * bare.p95,
         Peer("with nothing going on", before.p95),
         Peer("while pg_basebackup alone runs, one after another", bare.p95),
-        note=f"limit: {LATER:g} times the latter; {len(sets)} sets one after another in {size.seconds:g} s, {sum(sets):.1f} s altogether",
+        note=f"limit: {LATER:g} times the latter; {done}",
     )
     yield at_most(
         "users' errors while sets are taken",
