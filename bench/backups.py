@@ -29,7 +29,7 @@ SANDBOX = ("--backup-quota", "1000")  # its options
 SLOWEST = 1.10  # times the slowest part alone
 FLOW = "the flow"
 PARTS = {"database": "the Cloud SQL backup alone", "search": "the search snapshot alone"}
-LATE = 0.25  # seconds; a promise of ours, where a backup and a hundred users share two cores
+LATER = 2.0  # times the users' p95 while pg_basebackup alone runs: they share two cores with either
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,15 @@ def _noticed(cloud: Cloud, ways: Ways, server: Postgres, size: Size) -> Iterator
     ways.forget()
     tell(f"users: {size.seconds:g} s with pg_basebackup, one after another")
     bare = during(cloud, size.seconds, lambda: _again(server, cloud, size.seconds))
+    done = f"{len(sets)} sets one after another in {size.seconds:g} s, {sum(sets):.1f} s altogether"
     yield at_most(
         "users' p95 while sets are taken",
         meanwhile.p95,
         "s",
-        LATE,
+        LATER * bare.p95,
         Peer("with nothing going on", before.p95),
-        Peer("while pg_basebackup alone runs", bare.p95),
-        note=f"{len(sets)} sets one after another in {size.seconds:g} s, {sum(sets):.1f} s altogether",
+        Peer("while pg_basebackup alone runs, one after another", bare.p95),
+        note=f"limit: {LATER:g} times the latter; {done}",
     )
     yield at_most(
         "users' errors while sets are taken",

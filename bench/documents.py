@@ -1,4 +1,7 @@
-"""Small documents in the sample's index, many at a time, as the sample itself would have them."""
+"""Small documents in the sample's index, many at a time, with the sample's own fields.
+
+Their words are others than the users', whose searches so find what users wrote, however much else there is.
+"""
 
 import json
 import random
@@ -6,11 +9,11 @@ from collections.abc import Iterator
 
 import httpx
 
-from examples.load.requests import PLAIN, SENTENCES
-
 INDEX = "documents"
 AT_ONCE = 5_000
 SEED = 5
+WORDS = [f"w{number:05x}" for number in range(20_000)]
+LENGTH = (10, 40)  # words
 
 
 def index(address: str, count: int) -> None:
@@ -32,9 +35,9 @@ def _lines(first: int, end: int) -> Iterator[str]:
         yield json.dumps({"index": {"_id": f"bench-{number}"}})
         yield json.dumps(
             {
-                "title": f"{number} {lots.choice(SENTENCES)}",
-                "body": " ".join(lots.choices(SENTENCES, k=lots.randint(1, 5))),
-                "author": lots.choice(PLAIN),
+                "title": f"document {number}",
+                "body": " ".join(lots.choices(WORDS, k=lots.randint(*LENGTH))),
+                "author": lots.choice(WORDS),
                 "created_at": "2026-11-22T14:15:03Z",
             }
         )

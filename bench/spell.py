@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.cloud import Cloud
+from bench.progress import tell
 from examples.demo.processes import NotReady
 
 
@@ -35,4 +36,6 @@ def during(cloud: Cloud, seconds: float, action: Callable[[], object]) -> Spell:
     if users.wait(seconds + 60):
         raise NotReady(f"the users ended with {users.returncode}; see users.log")
     total: dict[str, Any] = json.loads(file.read_text())["total"]
+    kinds = ", ".join(f"{count} x {kind}" for kind, count in total["errors"].items())
+    tell(f"    {total['requests']:,} requests, p95 {total['p95']:.3g} s, errors: {kinds or 'none'}")
     return Spell(total["requests"], total["errors"], total["p95"])
