@@ -234,7 +234,7 @@ def test_a_second_copy_goes_too_and_a_location_that_is_down_leaves_the_set_to_th
     vault: Vaults, faults: Faults
 ) -> None:
     second = f"t-second-{secrets.token_hex(3)}"
-    here = vault(second_vault=second)
+    here = vault(second_vault=second, lease="8s")  # which bounds how long a location that is down is asked
     make_bucket(here.env, second, location="EUROPE-WEST1")
     here.set(0.1, PROVEN)
     here.set(0.2)
