@@ -283,5 +283,6 @@ def send(
     ]
     mask = "traffic,annotations" if annotations else "traffic"
     address = f"{env.endpoints.google}/v2/{full_name(env)}?updateMask={mask}"
-    httpx.patch(address, json={"traffic": traffic, "annotations": annotations or {}}).raise_for_status()
+    answer = httpx.patch(address, json={"traffic": traffic, "annotations": annotations or {}})
+    assert answer.is_success, f"{traffic}: {answer.text}"
     wait_until(lambda: aftermath(env).shares == shares, what="the split")
