@@ -1,6 +1,5 @@
 """`muster expire`."""
 
-from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -30,7 +29,7 @@ def expire(
     once, or was made from a catalogue that could not be read fully. 1: some sets could not be deleted; the
     next run goes on with them.
     """
-    with exiting(), show_progress() if apply else nullcontext():
+    with exiting(), show_progress():
         from flows import expire as runbook  # noqa: PLC0415 - Prefect takes a second to import; --help does not need it
 
         if apply:

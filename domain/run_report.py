@@ -47,6 +47,7 @@ class RunReport:
     notes: list[str] = field(default_factory=list)
     steps: list[StepTime] = field(default_factory=list)
     page: str = ""  # Markdown of the flow's own
+    evidence: list[tuple[str, str]] = field(default_factory=list)  # what it left: a name, and an address
 
     @property
     def holder(self) -> str:
@@ -64,8 +65,9 @@ def message(report: RunReport) -> Message:
     if report.end is End.UNDER_WAY:
         lines += [f"{part}: {said}" for part, said in report.progress.items()]
     context = f"by {report.who}, {report.started_at:%Y-%m-%d %H:%M:%S} UTC, {report.id}"
-    links = (("Run", report.run_url),) if report.run_url else ()
+    run = [("Run", report.run_url)] if report.run_url else []
     title = f"{report.service}: {report.kind} → {report.environment}"
+    links = (*run, *report.evidence)
     return Message(title, "\n".join(lines), context, links, run=report.id, since=report.started_at)
 
 

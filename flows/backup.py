@@ -3,6 +3,8 @@
 from prefect import flow
 
 from clients.environment_files import load_environment
+from clients.objects import link
+from domain.vault_layout import manifest_name
 from flows.copy_set import copy_set
 from flows.expire import expire
 from flows.verify_set import verify_set
@@ -32,6 +34,7 @@ def backup(environment: str, alone: bool = False) -> str:
             opened = open_set(env, book.report.id, lease)
             take_parts(env, opened, lease)
             manifest = close_set(env, opened, lease)
+        book.report.evidence.append(("Manifest", link(env, env.vault, manifest_name(env.name, manifest.id))))
         book.ends(told(manifest))
     if not alone:
         follow_up(verify_set, environment, manifest.id)

@@ -26,6 +26,8 @@ def test_the_message_says_what_runs_where_and_how_far() -> None:
         "search: 3 of 5 shards",
     ]
     assert said.links == (("Run", "http://prefect/7"),)
+    with_evidence = message(report(evidence=[("Manifest", "http://vault/7.json")]))
+    assert with_evidence.links == (("Run", "http://prefect/7"), ("Manifest", "http://vault/7.json"))
     assert said.run == "7"
 
 
