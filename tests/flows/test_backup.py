@@ -69,7 +69,9 @@ def test_a_set_holds_everything_to_restore_from(whole: Environment) -> None:
     assert made.facts["search.documents/" + INDEX] == 3
     assert "@sha256:" in str(made.facts["service.image"])
     assert any(line.startswith("gcloud sql backups restore projects/") for line in made.restore)
-    assert listed.set.id in slack_text(whole)
+    said = slack_text(whole)
+    assert listed.set.id in said
+    assert "Manifest" in said, "a link to it"
     assert listed.set.id in ended.said
 
 
