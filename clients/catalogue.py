@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
+from google.cloud.storage import Blob
 from requests import Response
 
 from clients.environment import Environment
@@ -155,16 +156,21 @@ def _write(env: Environment, bucket: str, name: str, content: bytes, known: Reco
                 timeout=attempt_timeout(),
             )
     except PreconditionFailed:
-        _same(env, bucket, name, content, known)
         with told(f"{reference(bucket, name)}: looking at it"):
             blob.reload(retry=None, timeout=attempt_timeout())
+        if not _ours(env, blob, content, known):
+            raise AlreadyThere(
+                f"{reference(bucket, name)}: there is one already", "take another set"
+            ) from None
     return Listed(known, bucket, name, int(blob.generation), int(blob.metageneration))
 
 
-def _same(env: Environment, bucket: str, name: str, content: bytes, known: RecoverySet) -> None:
-    """AlreadyThere when what stands there is not what we were to write: else the answer was lost."""
-    if (read_text(env, bucket, name) or "").encode() != content or known.state is State.INCOMPLETE:
-        raise AlreadyThere(f"{reference(bucket, name)}: there is one already", "take another set")
+def _ours(env: Environment, blob: Blob, content: bytes, known: RecoverySet) -> bool:
+    """Whether what stands there is what we were to write, and only the answer was lost: a manifest by its
+    content, as what is known of a set may have changed since; a draft, which has none, by its summary."""
+    if known.state is State.INCOMPLETE:
+        return (blob.metadata or {}) == to_metadata(known)
+    return (read_text(env, blob.bucket.name, blob.name) or "").encode() == content
 
 
 def _pages(env: Environment, bucket: str, prefix: str) -> Iterator[tuple[list[dict[str, Any]], datetime]]:
