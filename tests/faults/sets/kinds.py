@@ -13,12 +13,14 @@ EXHAUSTED = (
 
 
 def exhausted(scene: Scene) -> None:
-    """The step's call is refused for its quota, however often it is made."""
+    """The step's call is refused for its quota, however often it is made, until there is some again."""
     about = scene.step.call(scene.place.words, 0)
     fault = scene.faults.arm("refuse", times=FOR_EVER, status=429, message=EXHAUSTED, **about)
-    scene.ended(scene.start())
+    command = scene.start()
+    command.end(scene.lots.uniform(5, 20))
     scene.met = scene.faults.met(fault) > 0
     scene.faults.remove(fault)
+    scene.ended(command)
 
 
 def second_location_down(scene: Scene) -> None:
@@ -27,7 +29,7 @@ def second_location_down(scene: Scene) -> None:
         scene.ended(scene.start())
 
 
-QUOTA = Kind("quota", "the step's call is answered 429, whenever it is made", exhausted)
+QUOTA = Kind("quota", "the step's call is answered 429, whenever it is made, for 5 to 20 s", exhausted)
 CLOUD_SQL_DOWN = Kind(
     "Cloud SQL down", "Cloud SQL refuses or drops all calls for 1 to 20 s", away(CLOUD_SQL, 1, 20)
 )

@@ -57,7 +57,7 @@ def _play(scene: SetScene, kind: Kind) -> Seen:
         settled=settled,
         after=after,
         final=look.found(scene),
-        leases=tuple(scene.leases),
+        leases=tuple(scene.leases_left()),
         threads=tuple(threads(scene.place)),
         secrets=look.secrets(scene.place),
         texts=look.texts(scene),

@@ -17,6 +17,7 @@ from tests.processes import wait_until
 
 LONG_AGO = timedelta(days=2)  # longer than incomplete sets are kept
 DRILL = timedelta(minutes=1)
+SELDOM = ("/checks", "/copies")  # leases that are taken only where there is something to do
 TICK = 2.0  # seconds: storage tells the time in whole ones, and a set may be dated one ahead
 
 
@@ -32,13 +33,18 @@ class SetScene(Scene):
         names = self.place.objects(self.place.env.state)
         return [name for name in names if name.startswith("leases/")]
 
+    def leases_left(self) -> list[str]:
+        """Those that nobody gave up. One that has lapsed stays until somebody takes it: who has nothing to
+        check or to copy does not."""
+        return [name for name in self.leases if not (name.endswith(SELDOM) and self._lapsed(_of(name)))]
+
     def arguments(self) -> list[str]:
         return self._arguments(self.step.runbook)
 
     def settled(self) -> None:
         """Nobody settles a backup: the next one takes a lease that has lapsed."""
         for name in self.leases:
-            lapsed = partial(self._lapsed, name.rpartition("/")[2])
+            lapsed = partial(self._lapsed, _of(name))
             wait_until(lapsed, seconds=LAPSES + 5, what=f"{name} to lapse")
 
     def woken(self) -> None:
@@ -104,3 +110,8 @@ class SetScene(Scene):
         more = {"backup": ["--alone"], "expire": ["--apply"]}.get(runbook, [])
         followed = runbook == "backup" and self.step.start == "nightly"
         return [runbook, self.place.name, *([] if followed else more)]
+
+
+def _of(lease: str) -> str:
+    """What it is a lease of, by its name."""
+    return lease.rpartition("/")[2]
