@@ -18,6 +18,7 @@ from tests.processes import wait_until
 LONG_AGO = timedelta(days=2)  # longer than incomplete sets are kept
 DRILL = timedelta(minutes=1)
 SELDOM = ("/checks", "/copies")  # leases that are taken only where there is something to do
+ARRIVES = 1.0  # seconds in which a call that was let go is carried out
 TICK = 2.0  # seconds: storage tells the time in whole ones, and a set may be dated one ahead
 
 
@@ -48,7 +49,8 @@ class SetScene(Scene):
             wait_until(lapsed, seconds=LAPSES + 5, what=f"{name} to lapse")
 
     def woken(self) -> None:
-        """A lease that a call on its way has written anew lapses."""
+        """Its call may still be on its way; a lease that it has written anew lapses."""
+        time.sleep(ARRIVES)
         self.settled()
 
     def undisturbed(self, runbook: str) -> Command:
