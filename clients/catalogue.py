@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
+from google.cloud.storage import Blob
 from requests import Response
 
 from clients.environment import Environment
@@ -78,10 +79,10 @@ def read_catalogue(env: Environment) -> Catalogue:
 
 @patient
 def open_draft(env: Environment, opened: RecoverySet) -> Listed:
-    """Note that the set is being taken, before anything of it is.
+    """Note that the set is being taken, before anything of it is. This very draft counts as written.
 
     Raises:
-        AlreadyThere: there is a draft of that id.
+        AlreadyThere: another draft has that id.
     """
     return _write(env, env.state, draft_name(env.name, opened.id), b"", opened)
 
@@ -155,16 +156,22 @@ def _write(env: Environment, bucket: str, name: str, content: bytes, known: Reco
                 timeout=attempt_timeout(),
             )
     except PreconditionFailed:
-        _same(env, bucket, name, content, known)
         with told(f"{reference(bucket, name)}: looking at it"):
             blob.reload(retry=None, timeout=attempt_timeout())
+        if not _same(env, blob, content, known):
+            what = f"{reference(bucket, name)}: there is one already"
+            raise AlreadyThere(what, "take another set") from None
     return Listed(known, bucket, name, int(blob.generation), int(blob.metageneration))
 
 
-def _same(env: Environment, bucket: str, name: str, content: bytes, known: RecoverySet) -> None:
-    """AlreadyThere when what stands there is not what we were to write: else the answer was lost."""
-    if (read_text(env, bucket, name) or "").encode() != content or known.state is State.INCOMPLETE:
-        raise AlreadyThere(f"{reference(bucket, name)}: there is one already", "take another set")
+def _same(env: Environment, blob: Blob, content: bytes, known: RecoverySet) -> bool:
+    """Whether what stands there is what we were to write: then it was us, and the answer was lost.
+
+    A draft has nothing but its summary, which two runs cannot have alike: it tells when it was opened.
+    """
+    if known.state is State.INCOMPLETE:
+        return dict(blob.metadata or {}) == to_metadata(known)
+    return (read_text(env, blob.bucket.name, blob.name) or "").encode() == content
 
 
 def _pages(env: Environment, bucket: str, prefix: str) -> Iterator[tuple[list[dict[str, Any]], datetime]]:
