@@ -79,10 +79,10 @@ def read_catalogue(env: Environment) -> Catalogue:
 
 @patient
 def open_draft(env: Environment, opened: RecoverySet) -> Listed:
-    """Note that the set is being taken, before anything of it is.
+    """Note that the set is being taken, before anything of it is. This very draft counts as written.
 
     Raises:
-        AlreadyThere: there is a draft of that id.
+        AlreadyThere: another draft has that id.
     """
     return _write(env, env.state, draft_name(env.name, opened.id), b"", opened)
 
@@ -158,18 +158,19 @@ def _write(env: Environment, bucket: str, name: str, content: bytes, known: Reco
     except PreconditionFailed:
         with told(f"{reference(bucket, name)}: looking at it"):
             blob.reload(retry=None, timeout=attempt_timeout())
-        if not _ours(env, blob, content, known):
-            raise AlreadyThere(
-                f"{reference(bucket, name)}: there is one already", "take another set"
-            ) from None
+        if not _same(env, blob, content, known):
+            what = f"{reference(bucket, name)}: there is one already"
+            raise AlreadyThere(what, "take another set") from None
     return Listed(known, bucket, name, int(blob.generation), int(blob.metageneration))
 
 
-def _ours(env: Environment, blob: Blob, content: bytes, known: RecoverySet) -> bool:
-    """Whether what stands there is what we were to write, and only the answer was lost: a manifest by its
-    content, as what is known of a set may have changed since; a draft, which has none, by its summary."""
+def _same(env: Environment, blob: Blob, content: bytes, known: RecoverySet) -> bool:
+    """Whether what stands there is what we were to write: then it was us, and the answer was lost.
+
+    A draft has nothing but its summary, which two runs cannot have alike: it tells when it was opened.
+    """
     if known.state is State.INCOMPLETE:
-        return (blob.metadata or {}) == to_metadata(known)
+        return dict(blob.metadata or {}) == to_metadata(known)
     return (read_text(env, blob.bucket.name, blob.name) or "").encode() == content
 
 

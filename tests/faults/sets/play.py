@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 
 from tests.faults.cell import Play
@@ -11,7 +11,7 @@ from tests.faults.command import Ended
 from tests.faults.ground import Ground
 from tests.faults.kinds import Kind
 from tests.faults.sets import look
-from tests.faults.sets.place import place
+from tests.faults.sets.place import SetPlace, place
 from tests.faults.sets.rules import violations
 from tests.faults.sets.scene import TICK, SetScene
 from tests.faults.sets.seen import Seen
@@ -23,9 +23,21 @@ from tests.faults.step import Step
 def staged(ground: Ground, step: Step, lots: random.Random, lane: int) -> Iterator[Play]:
     """A place of the run's own; what it has beside its service is drawn."""
     drawn = lots.choice(step.draws)
-    with place(ground, lane, drawn) as here:
+    with place(ground, lane, drawn) as here, _slowly(here) if step.start == "slow" else nullcontext():
         scene = SetScene(here, step, drawn, lots, ground.said)
         yield Play(scene, partial(_prepare, scene), lambda kind: violations(_play(scene, kind)))
+
+
+@contextmanager
+def _slowly(here: SetPlace) -> Iterator[None]:
+    """A backup takes so long that its lease has to be renewed."""
+    assert here.server
+    about = f"/backups[?].*{here.server.instance}"
+    fault = here.ground.faults.arm("delay", method="GET", path=about, times=4, seconds=0.8)
+    try:
+        yield
+    finally:
+        here.ground.faults.remove(fault)
 
 
 def _prepare(scene: SetScene) -> None:

@@ -23,7 +23,7 @@ BEGIN_BACKUP = _backup("begin the backup", "POST", "/projects/[^/]*/backups", "{
 STEPS = (
     _backup("look at the instance", "GET", r"/instances/{instance}(\?|$)", draws=DATABASE),
     _backup("take the lease", "POST", TAKE, "leases/{env}/backup"),
-    _backup("renew the lease", "POST", RENEW, "leases/{env}/backup", draws=DATABASE),
+    _backup("renew the lease", "POST", RENEW, "leases/{env}/backup", draws=DATABASE, start="slow"),
     _backup("open the set", "POST", f"/upload.*{STATE}", '"sets/{env}/'),
     _backup(
         "write the configuration", "POST", f"/upload.*{VAULT}", "sets/{env}/[^/]*/configuration/", skips=2
