@@ -33,6 +33,10 @@ class Ways:
         self._project = f"projects/{cloud.endpoints['project']}"
         self._search = httpx.Client(base_url=cloud.endpoints["elasticsearch"], timeout=LONGEST)
 
+    def close(self) -> None:
+        """Close its connections."""
+        self._search.close()
+
     def flow(self) -> dict[str, Any]:
         """A whole set: what the process that took it wrote of it."""
         return self.flows(0)[0]

@@ -10,7 +10,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -55,10 +55,10 @@ def measure(cloud: Cloud, size: Size = FULL) -> Iterator[Figure]:
     server.fill(size.scale, size.text)
     tell(f"indexing {size.documents:,} documents")
     documents.index(cloud.endpoints["elasticsearch"], size.documents)
-    ways = Ways(cloud)
-    ways.forget()
-    yield _times(cloud, ways, server, size)
-    yield from _noticed(cloud, ways, server, size)
+    with closing(Ways(cloud)) as ways:
+        ways.forget()
+        yield _times(cloud, ways, server, size)
+        yield from _noticed(cloud, ways, server, size)
 
 
 def _times(cloud: Cloud, ways: Ways, server: Postgres, size: Size) -> Figure:

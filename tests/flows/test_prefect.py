@@ -169,6 +169,24 @@ def test_an_order_from_the_ui(served: Environment, releases: Releases, prefect: 
     assert any("promoted by tester" in note for note in left.record.notes)
 
 
+def test_a_set_is_verified_and_copied_and_the_runs_show_it(
+    environment: Environments, prefect: Prefect
+) -> None:
+    env = environment("t-prefect-sets", second_vault=SECOND_VAULT)
+    manifest = make_set(env)
+    for flow, says in (("verify-set", "checked, and all right"), ("copy-set", "copied to europe-west1")):
+        run = prefect.ask_for(flow, environment=env.name)
+        assert end_of(prefect, run) == "COMPLETED"
+        assert "**done** after" in prefect.artifacts(run)["markdown"]
+        assert f"{says}: `{manifest.id}`" in prefect.artifacts(run)["markdown"]
+    found = listed(env, manifest.id).set
+    assert found.state is State.CHECKED
+    assert found.copies
+    run = prefect.ask_for("copy-set", environment="t-prefect-sets", set_id="none")
+    assert end_of(prefect, run) == "FAILED"
+    assert "there is no recovery set none" in prefect.message(run)
+
+
 def test_prefects_server_gone_in_mid_run_neither_fails_the_deploy_nor_takes_it_back(
     served: Environment, releases: Releases, prefect: Prefect, server: PrefectServer
 ) -> None:
@@ -186,21 +204,3 @@ def test_prefects_server_gone_in_mid_run_neither_fails_the_deploy_nor_takes_it_b
     assert canary_share(served) == 0
     end = f"promoted: all traffic on {left.record.canary}"
     wait_until(lambda: end in slack_text(served), what="Slack's word of the end, which follows the record")
-
-
-def test_a_set_is_verified_and_copied_and_the_runs_show_it(
-    environment: Environments, prefect: Prefect
-) -> None:
-    env = environment("t-prefect-sets", second_vault=SECOND_VAULT)
-    manifest = make_set(env)
-    for flow, says in (("verify-set", "checked, and all right"), ("copy-set", "copied to europe-west1")):
-        run = prefect.ask_for(flow, environment=env.name)
-        assert end_of(prefect, run) == "COMPLETED"
-        assert "**done** after" in prefect.artifacts(run)["markdown"]
-        assert f"{says}: `{manifest.id}`" in prefect.artifacts(run)["markdown"]
-    found = listed(env, manifest.id).set
-    assert found.state is State.CHECKED
-    assert found.copies
-    run = prefect.ask_for("copy-set", environment="t-prefect-sets", set_id="none")
-    assert end_of(prefect, run) == "FAILED"
-    assert "there is no recovery set none" in prefect.message(run)
