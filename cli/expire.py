@@ -1,5 +1,6 @@
 """`muster expire`."""
 
+import logging
 from typing import Annotated
 
 import typer
@@ -29,7 +30,7 @@ def expire(
     once, or was made from a catalogue that could not be read fully. 1: some sets could not be deleted; the
     next run goes on with them.
     """
-    with exiting(), show_progress():
+    with exiting(), show_progress(logging.INFO if apply else logging.WARNING):
         from flows import expire as runbook  # noqa: PLC0415 - Prefect takes a second to import; --help does not need it
 
         if apply:

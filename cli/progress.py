@@ -23,10 +23,11 @@ class Lines(logging.Handler):
 
 
 @contextmanager
-def show_progress() -> Iterator[None]:
-    """Inside, what runbooks say is shown."""
+def show_progress(least: int = logging.INFO) -> Iterator[None]:
+    """Inside, what runbooks say is shown, from that level on."""
     logger = logging.getLogger("muster")
     handler = Lines()
+    handler.setLevel(least)
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False

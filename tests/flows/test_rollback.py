@@ -21,6 +21,7 @@ def test_to_the_former_baseline(promoted: Environment) -> None:
     assert load.tally.errors == 0
 
 
+@pytest.mark.slow
 def test_twice_is_refused_for_want_of_a_former_baseline(promoted: Environment) -> None:
     assert muster("rollback", promoted.name).code == 0
     before = aftermath(promoted)
