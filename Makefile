@@ -13,11 +13,11 @@ export SANDBOX_DIR
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo      releases of a real service, good and bad, on a cloud on localhost (4 minutes)"
+	@echo "make demo      releases, good and bad, a backup, a drill, a failover, on a cloud on localhost (5 minutes)"
 	@echo "make test      the tests (a quarter of an hour on two cores)"
 	@echo "make sandbox   the cloud on localhost, in the foreground, with the sample's landscape"
 	@echo "make check     lint, format, types, layers"
-	@echo "make bench     what is measured, each beside its reference"
+	@echo "make bench     what is measured, each beside its reference (25 minutes)"
 	@echo "make faults    every step of each runbook, every fault: hours (ARGS=--help)"
 	@echo "make test-all  the tests that are slow, or want a browser or gcloud"
 	@echo "make clean     what was made here goes; the user's cache stays"
@@ -25,15 +25,18 @@ help:
 demo: $(READY)
 	@$(BIN)/python -m examples.demo $(ARGS)
 
+# two workers, each with a sandbox of its own; a file's tests stay together (ARGS="-n 0" for one after the other)
 test: $(READY)
-	$(BIN)/pytest -m "not slow" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 test-all: $(READY)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 sandbox: $(READY)
 	@$(BIN)/python -m sandbox --when-ready "$(BIN)/python -m examples.landscape $(SANDBOX_DIR)/endpoints.json" \
-	  --beside "MUSTER_ENDPOINTS=$(SANDBOX_DIR)/endpoints.json $(BIN)/muster settle sandbox --every 20s"
+	  --beside "MUSTER_ENDPOINTS=$(SANDBOX_DIR)/endpoints.json $(BIN)/muster settle sandbox --every 20s" \
+	  --beside "MUSTER_ENDPOINTS=$(SANDBOX_DIR)/endpoints.json $(BIN)/muster reap sandbox --every 60s" \
+	  --beside "MUSTER_ENDPOINTS=$(SANDBOX_DIR)/endpoints.json $(BIN)/muster heartbeat sandbox"
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -16,8 +16,12 @@ from bench import (
     copy,
     deaths,
     environments,
+    failover,
+    heartbeat,
     memory,
+    microdrills,
     releases,
+    restore_drill,
     retention,
     router,
     start,
@@ -43,7 +47,19 @@ GROUPS: dict[str, Callable[[Cloud], Iterator[Figure]]] = {
     "start": start.measure,
 }
 APART: dict[str, tuple[Callable[[Cloud], Iterator[Figure]], tuple[str, ...]]] = {
-    "backups": (backups.measure, backups.SANDBOX)  # in a sandbox of its own, with these options
+    "backups": (backups.measure, backups.SANDBOX),  # in a sandbox of its own, with these options
+    "drill": (restore_drill.measure, restore_drill.SANDBOX),
+    "failover": (failover.measure, failover.SANDBOX),
+}
+LONG: dict[str, tuple[Callable[[Cloud], Iterator[Figure]], tuple[str, ...]]] = {
+    "heartbeat": (heartbeat.measure, ()),  # as those apart, but only when asked for: each takes its time
+    "microdrills": (microdrills.measure, microdrills.SANDBOX),
+}
+SMALL: dict[str, Callable[[Cloud], Iterator[Figure]]] = {  # on a ground that is made in no time
+    "drill": lambda cloud: restore_drill.measure(cloud, restore_drill.SMALL),
+    "failover": lambda cloud: failover.measure(cloud, failover.SMALL),
+    "heartbeat": lambda cloud: heartbeat.measure(cloud, heartbeat.SMALL),
+    "microdrills": lambda cloud: microdrills.measure(cloud, microdrills.SMALL),
 }
 WIDTH = 170  # of the table where the output is no terminal
 
@@ -52,13 +68,21 @@ def main() -> None:
     """Measure, print the table, and keep it as JSON where that was asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "--only", action="append", choices=[*ALONE, *APART, *GROUPS], help="only this group; may be repeated"
+        "--only",
+        action="append",
+        choices=[*ALONE, *APART, *GROUPS, *LONG],
+        help=f"only this group; may be repeated. {' and '.join(LONG)} are measured only so",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--small",
+        action="store_true",
+        help=f"of {', '.join(SMALL)}: on little data and once, to see that it works; not to be cited",
+    )
     options = parser.parse_args()
     figures = []
     try:
-        for figure in measure(options.only or [*ALONE, *APART, *GROUPS]):
+        for figure in measure(options.only or [*ALONE, *APART, *GROUPS], small=options.small):
             figures.append(figure)
             tell(f"{figure.name}: {figure.value:.4g} {figure.unit} ({'kept' if figure.kept else 'MISSED'})")
     except NotReady as error:
@@ -70,15 +94,15 @@ def main() -> None:
     sys.exit(0 if all(figure.kept for figure in figures) else 1)
 
 
-def measure(groups: list[str]) -> Iterator[Figure]:
+def measure(groups: list[str], *, small: bool = False) -> Iterator[Figure]:
     """The figures of these groups, in the groups' own order: memory is looked at after the rest."""
     for name, alone in ALONE.items():
         if name in groups:
             yield from alone()
-    for name, (group, options) in APART.items():
+    for name, (group, options) in (APART | LONG).items():
         if name in groups:
             with opened(*options) as cloud:
-                yield from group(cloud)
+                yield from (SMALL.get(name, group) if small else group)(cloud)
     together = [group for name, group in GROUPS.items() if name in groups]
     if together:
         with opened() as cloud:

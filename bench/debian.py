@@ -34,13 +34,14 @@ class Debian:
         The one before it is removed by pgBackRest itself, which takes it no time to speak of.
         """
         began = time.monotonic()
-        self._pgbackrest("--type=full", "backup")
+        self.pgbackrest("--type=full", "backup")
         return time.monotonic() - began
 
     def create_stanza(self) -> None:
-        self._pgbackrest("stanza-create")
+        self.pgbackrest("stanza-create")
 
-    def _pgbackrest(self, *arguments: str) -> None:
+    def pgbackrest(self, *arguments: str) -> None:
+        """Run pgBackRest on it, to its end. ToolFailed with what it said last."""
         found = shutil.which(PGBACKREST)
         assert found
         self.postgres.run(Path(found), *self.options, *arguments)

@@ -37,13 +37,13 @@ class Seen(Generic[T]):
 
 
 class Users:
-    """A hundred users at 100 requests/s, from now on."""
+    """A hundred users at 100 requests/s, or at another rate, from now on."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, rate: float = 100) -> None:
         self._file = cloud.home / "users.json"
         self._process = cloud.processes.start(
             "users", sys.executable, "-m", "examples.load", cloud.stage.service,
-            "--rate", "100", "--clients", "100", "--json", self._file,
+            "--rate", f"{rate:g}", "--clients", "100", "--json", self._file,
         )  # fmt: skip
 
     def stop(self) -> None:

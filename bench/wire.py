@@ -23,7 +23,8 @@ class Connection:
     async def open(cls, address: str) -> "Connection":
         place = urlsplit(address)
         reader, writer = await asyncio.open_connection(place.hostname, place.port)
-        return cls(f"GET / HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode(), reader, writer)
+        path = place._replace(scheme="", netloc="").geturl() or "/"
+        return cls(f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode(), reader, writer)
 
     async def get(self) -> float:
         """Seconds to the end of the answer. ConnectionError when it is not a 200."""

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from clients.errors import ClientError
 from domain.canary import CanaryRejected
+from domain.drill_failures import DrillFailed, ObjectiveMissed
 from domain.freshness_report import TooOld
 from domain.lease import LeaseExpiring, LeaseLost
 from domain.migration import MigrationRejected
@@ -24,11 +25,15 @@ from domain.traffic import TrafficChanged
 from tasks.database_backups import BackupFailed
 from tasks.expiry import CatalogueChanged, NotExpired
 from tasks.exports import ExportFailed
+from tasks.fencing import NotFenced
 from tasks.migrations import MigrationFailed
 from tasks.recovery_points import RecoveryPointFailed
 from tasks.recovery_sets import SetIncomplete
+from tasks.repointing import NotRepointed
 from tasks.revisions import RevisionFailed
+from tasks.search_recoveries import SearchNotRecovered
 from tasks.snapshots import SnapshotFailed
+from tasks.sql_work import WorkFailed
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HANDED_OVER = (LeaseLost, TrafficChanged)
@@ -40,18 +45,24 @@ FAILED = (
     CheckNotMade,
     ClientError,
     CopyOwed,
+    DrillFailed,
     ExportFailed,
     LeaseExpiring,
     MigrationFailed,
     MigrationRejected,
     NotExpired,
+    NotFenced,
+    NotRepointed,
+    ObjectiveMissed,
     RecoveryPointFailed,
     RevisionFailed,
+    SearchNotRecovered,
     SetIncomplete,
     SetWrong,
     SmokeFailed,
     SnapshotFailed,
     TooOld,
+    WorkFailed,
 )
 
 

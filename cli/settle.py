@@ -1,16 +1,15 @@
 """`muster settle`: never imports Prefect, so that it goes on whatever becomes of that."""
 
 import logging
-import time
 from datetime import timedelta
-from threading import Event, Thread
 from typing import Annotated
 
 import typer
 
 from cli.app import app, as_length
-from cli.exits import FAILED, Stopped, exiting
+from cli.exits import FAILED, exiting
 from cli.progress import show_progress
+from cli.rounds import go_round
 from clients.environment_files import environments
 from domain.refusal import Refused
 from flows.settle import settle as settle_environment
@@ -47,27 +46,7 @@ def settle(
             settled = side_by_side(lambda name: _round(name, told=True), wanted)
             raise typer.Exit(0 if all(settled) else 1)
         logger.info(f"settling {', '.join(wanted)}, a round every {every.total_seconds():g} s")
-        try:
-            _go_on(wanted, every.total_seconds())
-        except Stopped:
-            return
-
-
-def _go_on(names: list[str], every: float) -> None:
-    """Each environment in a thread of its own: what takes long in one holds up no other."""
-    for name in names:
-        Thread(target=_rounds, args=(name, every), name=name, daemon=True).start()
-    Event().wait()
-
-
-def _rounds(name: str, every: float) -> None:
-    while True:
-        began = time.monotonic()
-        try:
-            _round(name)
-        except Exception:  # whatever it is, the next round may still put users back
-            logger.exception(f"{name}: not settled")
-        time.sleep(max(0.0, began + every - time.monotonic()))
+        go_round("settled", wanted, every, _round)
 
 
 def _round(name: str, *, told: bool = False) -> bool:

@@ -18,6 +18,7 @@ from clients.errors import AlreadyThere, NotFound, PreconditionFailed, by_status
 from clients.google import session, storage_address, storage_client
 from clients.object_versions import HOLDS, delete_version, list_versions
 from clients.objects import read_text
+from clients.one_ahead import one_ahead
 from clients.patience import attempt_timeout, patient
 from domain.manifest import Manifest
 from domain.recovery_set import RecoverySet, State
@@ -66,7 +67,7 @@ def read_catalogue(env: Environment) -> Catalogue:
     unread: list[str] = []
     now = datetime.min.replace(tzinfo=UTC)
     for bucket, prefix in ((env.state, drafts(env.name)), (env.vault, manifests(env.name))):
-        for items, now in _pages(env, bucket, prefix):  # noqa: B007 - the last answer's time is the catalogue's
+        for items, now in one_ahead(_pages(env, bucket, prefix)):  # noqa: B007 - the last answer's time is the catalogue's
             for item in items:
                 try:
                     each = _listed(bucket, item)

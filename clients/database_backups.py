@@ -4,6 +4,7 @@ A backup's reference is projects/PROJECT/backups/ID.
 """
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,23 +32,15 @@ def read_backup(env: Environment, reference: str) -> DatabaseBackup | None:
 @patient
 def find_backup(env: Environment, description: str) -> DatabaseBackup | None:
     """The instance's backup with that description; None when there is none."""
-    instance, page = instance_of(env), ""
-    while True:
-        with told(f"{instance}: listing its backups"):
-            found = (
-                admin(env)
-                .Backups()
-                .ListBackups(
-                    parent=f"projects/{env.project}", filter=f"instance:{instance}", pageToken=page or None
-                )
-                .execute()
-            )
-        for item in found.get("backups", []):
-            if item.get("description") == description and item.get("instance") == instance:
-                return _backup(item)
-        page = found.get("nextPageToken", "")
-        if not page:
-            return None
+    instance = instance_of(env)
+    found = (item for item in _items(env, instance) if item.get("description") == description)
+    return next((_backup(item) for item in found), None)
+
+
+@patient
+def list_backups_of(env: Environment, instance: str) -> list[str]:
+    """The references of all backups of the instance of that name, whether or not it is there (any more)."""
+    return [item["name"] for item in _items(env, instance)]
 
 
 @patient
@@ -86,6 +79,24 @@ def delete_backup(env: Environment, reference: str) -> None:
         return
     except AlreadyThere as error:
         raise Busy(error.what, "wait for it, then try again") from error
+
+
+def _items(env: Environment, instance: str) -> Iterator[dict[str, Any]]:
+    page = ""
+    while True:
+        with told(f"{instance}: listing its backups"):
+            found = (
+                admin(env)
+                .Backups()
+                .ListBackups(
+                    parent=f"projects/{env.project}", filter=f"instance:{instance}", pageToken=page or None
+                )
+                .execute()
+            )
+        yield from (item for item in found.get("backups", []) if item.get("instance") == instance)
+        page = found.get("nextPageToken", "")
+        if not page:
+            return
 
 
 def _backup(item: dict[str, Any]) -> DatabaseBackup:

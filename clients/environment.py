@@ -12,8 +12,11 @@ from pydantic import AfterValidator, Field, field_validator
 
 from clients.backup_part import Backup
 from clients.database_part import Database
+from clients.drill_part import Drill
+from clients.heartbeat_part import Heartbeat
 from clients.lengths import Length, PositiveLength, length
 from clients.names import Bucket, ProjectId, Region, SecretName
+from clients.objectives_part import Objectives
 from clients.part import Part
 from clients.search_part import Search
 from clients.service_part import Service
@@ -130,6 +133,9 @@ class Environment(Part):
     database: Database | None = None
     search: Search | None = None
     backup: Backup = Backup()
+    objectives: Objectives = Objectives()
+    heartbeat: Heartbeat | None = None
+    drill: Drill = Drill()
     canary: Canary = Canary()
     lease: Length = Field(default=length("60s"), description="how long a dead deploy's right to act lasts")
     slack: Slack | None = None

@@ -70,9 +70,21 @@ def read_definitions(env: Environment) -> dict[str, Any]:
     that an index made anew by the same hand is noted alike.
     """
     search = search_of(env)
-    with asked(env, f"{env.name}: reading the definitions of its indices") as client:
+    with asked(env, f"{env.name}: reading how its cluster is set up") as client:
         cluster = client.info()
         repositories = client.snapshot.get_repository(name=search.repository)
+    return {
+        "version": cluster["version"]["number"],
+        "repository": repositories[search.repository],
+        **read_own_definitions(env),
+    }
+
+
+@patient
+def read_own_definitions(env: Environment) -> dict[str, Any]:
+    """Of that, what is the service's own, and is to be the same in another cluster."""
+    search = search_of(env)
+    with asked(env, f"{env.name}: reading the definitions of its indices") as client:
         indices = client.indices.get(
             index=search.indices, flat_settings=True, ignore_unavailable=True, expand_wildcards=EXPAND
         )
@@ -88,8 +100,6 @@ def read_definitions(env: Environment) -> dict[str, Any]:
     }
     made_of = {part for each in templates.values() for part in each.get("composed_of", [])}
     return {
-        "version": cluster["version"]["number"],
-        "repository": repositories[search.repository],
         "indices": {name: _index(each) for name, each in indices.items()},
         "index_templates": templates,
         "component_templates": {

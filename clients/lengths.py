@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
+from domain.refusal import refuse
+
 UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -21,6 +23,19 @@ def length(value: Any) -> timedelta:
         said = "nothing" if value is None else repr(value)
         raise ValueError(f"{said} is no length of time; write a number and ms, s, m, h or d, such as 90s")
     return timedelta(**{UNITS[match[2]]: float(match[1])})
+
+
+def asked_length(text: str, what: str) -> timedelta:
+    """The span that somebody asks for, by the name of what it is.
+
+    Raises:
+        Refused: it is none; with the remedy.
+    """
+    try:
+        return length(text)
+    except ValueError as error:
+        wrong, _, remedy = str(error).partition("; ")
+        raise refuse(f"{what}: {wrong}", remedy) from error
 
 
 def _positive(span: timedelta) -> timedelta:

@@ -61,6 +61,23 @@ def read_job_output(env: Environment, job: str, execution: str, since: datetime)
     return [entry.get("textPayload", "") for entry in _entries(env, wanted)]
 
 
+@patient
+def read_job_log(env: Environment, job: str, execution: str, since: datetime) -> list[str]:
+    """What a job's run said, printed or as errors, in the order of its time, as far as the log has it by now.
+
+    `since` is when the run was created: without a bound the whole log would be searched.
+    """
+    logs = " OR ".join(
+        f'logName="projects/{env.project}/logs/run.googleapis.com%2F{stream}"'
+        for stream in ("stdout", "stderr")
+    )
+    wanted = (
+        f'({logs}) resource.type="cloud_run_job" resource.labels.job_name="{job}" '
+        f'labels."run.googleapis.com/execution_name"="{execution}" timestamp>="{_stamp(since)}"'
+    )
+    return [entry.get("textPayload", "") for entry in _entries(env, wanted)]
+
+
 def _entries(env: Environment, wanted: str) -> Iterator[dict[str, Any]]:
     token = None
     while True:

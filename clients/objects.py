@@ -49,14 +49,22 @@ def read_text(env: Environment, bucket: str, name: str) -> str | None:
 
 @patient
 def write_text_once(
-    env: Environment, bucket: str, name: str, text: str, content_type: str = "application/json"
+    env: Environment,
+    bucket: str,
+    name: str,
+    text: str,
+    content_type: str = "application/json",
+    *,
+    shown: bool = False,
 ) -> None:
-    """Write it where nothing is yet; what stands there already is to be the same.
+    """Write it where nothing is yet; what stands there already is to be the same. A browser is to show it,
+    or, as storage has it, to download it.
 
     Raises:
         PreconditionFailed: something else stands there.
     """
     blob = storage_client(env).bucket(bucket).blob(name)
+    blob.content_disposition = "inline" if shown else None
     try:
         with told(f"gs://{bucket}/{name}: writing it"):
             blob.upload_from_string(

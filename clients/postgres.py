@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 
 import psycopg
 from psycopg import sql
@@ -39,8 +39,8 @@ def schema_revision(env: Environment) -> str:
     """
     assert env.database
     table = env.database.migration.table
-    with _telling(env, table), _connected(env) as connection:
-        return _revision(connection, table)
+    with telling(env, table), connected(env) as connection:
+        return revision_in(connection, table)
 
 
 @patient
@@ -52,26 +52,59 @@ def read_position(env: Environment) -> Position:
     """
     assert env.database
     table = env.database.migration.table
-    with _telling(env, table), _connected(env) as connection:
-        with _telling(env, HEARTBEAT):
+    with telling(env, table), connected(env) as connection:
+        with telling(env, HEARTBEAT):
             beat = _heartbeat(connection)
-        schema = _revision(connection, table)
+        schema = revision_in(connection, table)
         row = connection.execute("SELECT pg_current_wal_lsn()::text, clock_timestamp()").fetchone()
     assert row
     return Position(lsn=row[0], at=row[1].astimezone(UTC), schema=schema, heartbeat=beat)
 
 
+@patient
+def prove_writable(env: Environment) -> tuple[datetime, int]:
+    """Commit a write that leaves nothing behind: when it was, and the database's size in bytes.
+
+    Raises:
+        Denied: the login is refused, or may make no temporary table.
+        Rejected: the server takes no writes, or the credentials secret holds no address.
+        Unavailable: it does not answer.
+    """
+    table = "a table of its own"
+    with telling(env, table), connected(env) as connection:
+        connection.execute(
+            "CREATE TEMPORARY TABLE muster_writable ON COMMIT DROP AS SELECT pg_current_xact_id()::text AS id"
+        )
+        connection.commit()
+        at = datetime.now(UTC)
+        row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    assert row
+    return at, row[0]
+
+
+@patient
+def read_logins(env: Environment) -> list[str]:
+    """The roles that may log in, but for Cloud SQL's own.
+
+    Raises:
+        Denied, Rejected, Unavailable: as for `schema_revision`.
+    """
+    question = "SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname NOT LIKE 'cloudsql%' ORDER BY 1"
+    with telling(env, "pg_roles"), connected(env) as connection:
+        return [row[0] for row in connection.execute(question)]
+
+
 @contextmanager
-def _connected(env: Environment) -> Iterator[psycopg.Connection]:
+def connected(env: Environment) -> Iterator[psycopg.Connection]:
     assert env.database
-    with psycopg.connect(_address(env, env.database.credentials)) as connection:
+    with psycopg.connect(login_address(env, env.database.credentials)) as connection:
         milliseconds = str(round(attempt_timeout() * 1000))
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [milliseconds])
         yield connection
 
 
 @contextmanager
-def _telling(env: Environment, table: str) -> Iterator[None]:
+def telling(env: Environment, table: str) -> Iterator[None]:
     """Whatever psycopg raises inside, where that table is read, becomes a ClientError."""
     try:
         yield
@@ -79,7 +112,8 @@ def _telling(env: Environment, table: str) -> Iterator[None]:
         raise _told(env, error, table) from error
 
 
-def _revision(connection: psycopg.Connection, table: str) -> str:
+def revision_in(connection: psycopg.Connection, table: str) -> str:
+    """What `schema_revision` promises, over a connection that is there."""
     question = sql.SQL("SELECT version_num FROM {} ORDER BY version_num").format(
         sql.Identifier(*table.split("."))
     )
@@ -101,7 +135,7 @@ def _heartbeat(connection: psycopg.Connection) -> Heartbeat | None:
     return Heartbeat(row[0], row[1], row[2].astimezone(UTC)) if row else None
 
 
-def _address(env: Environment, secret: str) -> str:
+def login_address(env: Environment, secret: str) -> str:
     """The address in the secret, with time limits.
 
     What is wrong with one that cannot be read is not said: any part of it may be the password.

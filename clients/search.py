@@ -17,6 +17,7 @@ from clients.errors import HINTS, NotFound, Rejected, Unavailable, by_status
 from clients.patience import attempt_timeout, patient
 from clients.search_part import Search
 from clients.secret_versions import read_secret
+from domain.places import Place
 
 REMEMBERED = 10.0  # seconds; each reading of the secret is two calls, and Secret Manager counts them
 REFUSALS = {  # that come as HTTP 500, and are none that pass
@@ -60,6 +61,12 @@ def asked(env: Environment, what: str) -> Iterator[Elasticsearch]:
             f"{what}: no answer from {place.hostname}:{place.port} ({type(error).__name__})",
             HINTS[Unavailable],
         ) from error
+
+
+def search_place(env: Environment) -> Place:
+    """The host and port at which the cluster is asked. Rejected when the secret holds no address."""
+    place = urlsplit(_address(env))
+    return Place(str(place.hostname), place.port)
 
 
 @patient

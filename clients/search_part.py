@@ -9,6 +9,13 @@ from clients.names import SecretName
 from clients.part import Part
 
 
+class Reindex(Part):
+    """A job, from the service's own image, that makes the index say what the database says."""
+
+    command: Annotated[list[str], Field(min_length=1)] = Field(description="such as [python, -m, reindex]")
+    timeout: PositiveLength = length("30m")
+
+
 class Search(Part):
     """The Elasticsearch cluster behind the service."""
 
@@ -24,4 +31,10 @@ class Search(Part):
     keep_snapshots: PositiveLength = Field(
         default=length("48h"),
         description="how long frequent snapshots are kept; those of sets go with them",
+    )
+    binding: str = Field(
+        default="", description="the service's variable with the cluster's address; re-pointed in drills"
+    )
+    reindex: Reindex | None = Field(
+        default=None, description="brings the index to the database's cut; absent: they are left as restored"
     )

@@ -33,10 +33,17 @@ def read_secret(env: Environment, secret: str) -> str:
 
     It must not be logged, recorded or passed on.
     """
+    return read_secret_version(env, secret, newest_version(env, secret))
+
+
+@patient
+def read_secret_version(env: Environment, secret: str, version: str) -> str:
+    """The value of one version, likewise."""
     client = rest(secretmanager.SecretManagerServiceClient, env)
-    name = f"{_full(env, secret)}/versions/{newest_version(env, secret)}"
     with told(f"secret {secret}: reading it"):
-        answer = client.access_secret_version(name=name, retry=None, timeout=attempt_timeout())
+        answer = client.access_secret_version(
+            name=f"{_full(env, secret)}/versions/{version}", retry=None, timeout=attempt_timeout()
+        )
     try:
         return answer.payload.data.decode().strip()
     except UnicodeDecodeError:

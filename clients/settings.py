@@ -33,3 +33,9 @@ def settings() -> Settings:
 def who() -> str:
     """The name to record for what this process does: self-declared, as a CI or a login declares it."""
     return settings().who or os.environ.get("GITHUB_ACTOR") or getpass.getuser()
+
+
+def port() -> int | None:
+    """The port that the platform wants to be answered on, as Cloud Run says it; None elsewhere."""
+    said = os.environ.get("PORT", "")
+    return int(said) if said.isdecimal() else None

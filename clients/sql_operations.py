@@ -47,14 +47,16 @@ def read_operation(env: Environment, name: str) -> Operation | None:
 
 
 @patient
-def list_operations(env: Environment, kind: str = "") -> list[Operation]:
-    """The instance's operations, of that kind if one is named, newest first, as far back as is told."""
-    found = (_operation(item) for item in _items(env) if not kind or item.get("operationType") == kind)
+def list_operations(env: Environment, kind: str = "", *, instance: str = "") -> list[Operation]:
+    """The operations of the environment's instance, or of that one, newest first, as far back as is told; of
+    that kind if one is named."""
+    items = _items(env, instance or instance_of(env))
+    found = (_operation(item) for item in items if not kind or item.get("operationType") == kind)
     return sorted(found, key=lambda each: each.began_at, reverse=True)
 
 
-def _items(env: Environment) -> Iterator[dict[str, Any]]:
-    instance, page = instance_of(env), ""
+def _items(env: Environment, instance: str) -> Iterator[dict[str, Any]]:
+    page = ""
     while True:
         with told(f"{instance}: listing its operations"):
             found = (

@@ -90,7 +90,7 @@ class Proof:
     drill: str
     proven_at: datetime
     achieved_rto: timedelta
-    achieved_rpo: timedelta
+    achieved_rpo: timedelta | None  # None: without a heartbeat it cannot be measured
 
     def __post_init__(self) -> None:
         _aware("the proof's instant", self.proven_at)
@@ -130,7 +130,7 @@ class RecoverySet:
     deleting: bool = False  # its deletion has begun: nothing counts on it any more
     holds: tuple[str, ...] = ()  # the storage's own, each as a person reads it
     locked_until: datetime | None = None  # the latest end of a retention lock on any of its objects
-    used_by: tuple[str, ...] = ()  # drills under way
+    used_by: tuple[str, ...] = ()  # drills that have a draft: under way, or not cleaned up after
 
     def __post_init__(self) -> None:
         if not self.id:

@@ -75,7 +75,7 @@ def proof_to_json(proof: Proof | None) -> dict[str, Any] | None:
             "drill": proof.drill,
             "proven_at": iso(proof.proven_at),
             "achieved_rto_seconds": seconds(proof.achieved_rto),
-            "achieved_rpo_seconds": seconds(proof.achieved_rpo),
+            "achieved_rpo_seconds": None if proof.achieved_rpo is None else seconds(proof.achieved_rpo),
         }
     )
 
@@ -85,9 +85,10 @@ def proof_from_json(value: Any, where: str) -> Proof | None:
         return None
     names = ("drill", "proven_at", "achieved_rto_seconds", "achieved_rpo_seconds")
     found = members(value, where, names)
+    rpo = found["achieved_rpo_seconds"]
     return Proof(
         text(found["drill"], f"{where}.drill"),
         instant(found["proven_at"], f"{where}.proven_at"),
         span(found["achieved_rto_seconds"], f"{where}.achieved_rto_seconds"),
-        span(found["achieved_rpo_seconds"], f"{where}.achieved_rpo_seconds"),
+        None if rpo is None else span(rpo, f"{where}.achieved_rpo_seconds"),
     )

@@ -34,7 +34,8 @@ class Entry:
         proof = self.set.proof
         if proof is None:
             return self.set.state
-        rto, rpo = wording.length(proof.achieved_rto), wording.length(proof.achieved_rpo)
+        rto = wording.length(proof.achieved_rto)
+        rpo = "not measured" if proof.achieved_rpo is None else wording.length(proof.achieved_rpo)
         return f"{self.set.state} (RTO {rto}, RPO {rpo})"
 
     @property

@@ -24,6 +24,25 @@ def part_name(environment: str, set_id: str, file: str) -> str:
     return f"sets/{environment}/{set_id}/{file}"
 
 
+def drills(environment: str) -> str:
+    """The prefix, in the vault, of the reports of drills; in the state bucket, of their drafts."""
+    return f"drills/{environment}/"
+
+
+def drill_report_name(environment: str, drill: str) -> str:
+    """Of the report as JSON; beside it lie its page and its sum."""
+    return f"{drills(environment)}{drill}.json"
+
+
+def drill_page_name(environment: str, drill: str) -> str:
+    return f"{drills(environment)}{drill}.html"
+
+
+def sum_name(name: str) -> str:
+    """Of the object with the SHA-256 of another, as `sha256sum --check` reads it."""
+    return f"{name}.sha256"
+
+
 def reference(bucket: str, name: str) -> str:
     """The full name of an object."""
     return f"gs://{bucket}/{name}"

@@ -27,7 +27,12 @@ BUCKETS: dict[str, dict[str, Any]] = {
 }
 REPOSITORY = {"type": "fs", "settings": {"location": "vault"}}  # of snapshots; in a real project: gcs
 INSTANCE, DATABASE = "ali-db", "ali_api"
+REPLICA = "ali-db-replica"
 APPLICATION, READER = "ali_api", "muster"  # the service's login, and Muster's own, which may only read
+HEARTBEAT, HEARTBEAT_SECRET = (
+    "heartbeat",
+    "ali-heartbeat-database-url",
+)  # it writes the schema muster
 BUSY = 120.0  # seconds that an instance's own work may take
 RECOVERABLE: dict[str, Any] = {
     "backupConfiguration": {"enabled": True, "pointInTimeRecoveryEnabled": True},
@@ -49,15 +54,30 @@ class Landscape:
             for bucket, settings in BUCKETS.items():
                 self._make(f"/storage/v1/b?project={self._project}", {"name": bucket, **settings})
             self._secret("slack-bot-token", f"xoxb-muster-{secrets.token_hex(12)}")
-            self._secret("ali-elasticsearch-url", self._endpoints["elasticsearch"])
-            self._repository()
+            if self._endpoints["elasticsearch"]:  # a sandbox may do without
+                self._secret("ali-elasticsearch-url", self._endpoints["elasticsearch"])
+                self._repository()
             if database:
                 self._database()
+                self._heartbeat()
+
+    def replicate(self) -> None:
+        """A replica of the database, to fail over to; it streams when this returns. As `lay`, once."""
+        with self._http:
+            root = f"/v1/projects/{self._project}/instances"
+            self._operate(
+                root,
+                {
+                    "name": REPLICA,
+                    "region": self._endpoints["region"],
+                    "databaseVersion": "POSTGRES_17",
+                    "masterInstanceName": INSTANCE,
+                    "settings": {"tier": "db-custom-1-3840"},
+                },
+            )
 
     def _repository(self) -> None:
-        """Register it, where there is a search: one in which a snapshot is being taken cannot be again."""
-        if not self._endpoints["elasticsearch"]:
-            return
+        """Register it: one in which a snapshot is being taken cannot be again."""
         address = f"{self._endpoints['elasticsearch']}/_snapshot/vault"
         if self._http.get(address).status_code == 404:
             self._http.put(address, json=REPOSITORY).raise_for_status()
@@ -79,8 +99,7 @@ class Landscape:
         passwords = {user: secrets.token_hex(16) for user in (APPLICATION, READER)}
         for user, word in passwords.items():
             self._operate(f"{root}/{INSTANCE}/users", {"name": user, "password": word})
-        addresses = self._http.get(f"{root}/{INSTANCE}").json()["ipAddresses"]
-        host = next(address["ipAddress"] for address in addresses if address["type"] == "PRIMARY")
+        host = self._host(f"{root}/{INSTANCE}")
         login = f"{APPLICATION}:{passwords[APPLICATION]}@{host}/{DATABASE}"
         with psycopg.connect(f"postgresql://{login}") as connection:
             connection.execute(f"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {READER}")
@@ -88,6 +107,30 @@ class Landscape:
         self._secret("ali-database-url", f"postgresql+psycopg://{login}")
         reader = f"{READER}:{passwords[READER]}@{host}/{DATABASE}"
         self._secret("ali-muster-database-url", f"postgresql://{reader}")
+
+    def _heartbeat(self) -> None:
+        """The heartbeat's login, also where an earlier landscape had none: its secret is what comes last."""
+        address = f"/v1/projects/{self._project}/instances/{INSTANCE}"
+        secret = f"/v1/projects/{self._project}/secrets/{HEARTBEAT_SECRET}/versions/latest:access"
+        if self._http.get(secret).status_code == 200:
+            return
+        body = {"name": HEARTBEAT, "password": secrets.token_hex(16)}
+        users = [each["name"] for each in self._http.get(f"{address}/users").json().get("items", [])]
+        if HEARTBEAT in users:
+            self._operate(f"{address}/users?name={HEARTBEAT}", body, method="PUT")
+        else:
+            self._operate(f"{address}/users", body)
+        login = f"{HEARTBEAT}:{body['password']}@{self._host(address)}/{DATABASE}"
+        root = f"/v1/projects/{self._project}/secrets"
+        self._make(f"{root}?secretId={HEARTBEAT_SECRET}", {"replication": {"automatic": {}}})
+        payload = base64.b64encode(f"postgresql://{login}".encode()).decode()
+        self._make(f"{root}/{HEARTBEAT_SECRET}:addVersion", {"payload": {"data": payload}})
+
+    def _host(self, address: str) -> str:
+        """Where an instance is reached."""
+        addresses = self._http.get(address).json()["ipAddresses"]
+        found: str = next(each["ipAddress"] for each in addresses if each["type"] == "PRIMARY")
+        return found
 
     def _recoverable(self, address: str) -> None:
         """What an earlier landscape's instance lacks; one that has it is not touched, as it would restart."""

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.cloud import SERVERS, Cloud
@@ -91,7 +92,11 @@ def main() -> None:
         "--when-ready", default="", metavar="COMMAND", help="a command to run once everything answers"
     )
     parser.add_argument(
-        "--beside", default="", metavar="COMMAND", help="a command that runs from then on, as long as we do"
+        "--beside",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help="a command that runs from then on, as long as we do; may be given again",
     )
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -124,7 +129,7 @@ def _pace(text: str) -> tuple[str, float]:
     return kind, float(seconds)
 
 
-async def _run(settings: Settings, when_ready: str, beside: str) -> None:
+async def _run(settings: Settings, when_ready: str, beside: Sequence[str]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -142,7 +147,7 @@ async def _run(settings: Settings, when_ready: str, beside: str) -> None:
         await cloud.stop()
 
 
-async def _serve(cloud: Cloud, when_ready: str, beside: str) -> None:
+async def _serve(cloud: Cloud, when_ready: str, beside: Sequence[str]) -> None:
     """Start, say where everything is, run what is to run then, and go on for ever."""
     for name, address in (await cloud.start()).items():
         print(f"{name:14} {address or '-'}", flush=True)
@@ -150,9 +155,9 @@ async def _serve(cloud: Cloud, when_ready: str, beside: str) -> None:
         process = await asyncio.create_subprocess_shell(when_ready)
         if await process.wait():
             raise CannotStart(f"{when_ready}: ended with {process.returncode}")
-    if beside:
+    for command in beside:
         await cloud.kernel.children.start(
-            "beside", ["sh", "-c", beside], env=os.environ, on_line=lambda _, line: print(line, flush=True)
+            "beside", ["sh", "-c", command], env=os.environ, on_line=lambda _, line: print(line, flush=True)
         )
     await asyncio.Event().wait()
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from clients.cloud_sql import instance_of
 from clients.database_backups import begin_backup, delete_backup, find_backup, read_backup
 from clients.database_instance import read_configuration, read_instance
+from clients.database_marks import marks_of
 from clients.environment import Environment
 from clients.errors import Denied, NotFound, Rejected
 from clients.postgres import read_position
@@ -18,8 +19,8 @@ from clients.sql_operations import list_operations, read_operation
 from domain import wording
 from domain.database_backup import DatabaseBackup, failure
 from domain.database_instance import remarks, unrecoverable
-from domain.manifest import Manifest
-from domain.position import NOTED_AT, Position
+from domain.manifest import Fact, Manifest
+from domain.position import NOTED_AT
 from domain.recovery_set import Kind, Part, Window
 from domain.refusal import Problem
 from domain.set_names import backup_description
@@ -86,11 +87,11 @@ def take_database_backup(env: Environment, set_id: str, keep: Keep, tell: Tell) 
         raise NotFound(f"{name}: there is no such Cloud SQL instance")
     if find_backup(env, description):
         raise BackupFailed(f"{name}: there is a backup {description!r} already; take another set")
-    noted: list[Position] = []
+    noted: list[Mapping[str, Fact]] = []
 
     def begin() -> str:
         if not find_backup(env, description):  # else it was begun, and its answer was lost
-            noted.append(read_position(env))
+            noted.append({**marks_of(env).facts(), **read_position(env).facts()})
         return begin_backup(env, description)
 
     operation = in_turn(name, begin, keep)
@@ -107,7 +108,7 @@ def take_database_backup(env: Environment, set_id: str, keep: Keep, tell: Tell) 
     return Taken(
         Part(Kind.DATABASE, (backup.reference,), backup.started_at, backup.size),
         {
-            **noted[-1].facts(),
+            **noted[-1],
             "database.instance": name,
             "database.name": env.database.name,
             "database.version": instance.version,

@@ -1,5 +1,5 @@
 """The plan of retention, from the catalogue as it is now, with what keeps a set beside the catalogue's word:
-a backup that is under way, and locks and holds on any of its files."""
+a backup or a drill that is under way, and locks and holds on any of its files."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +16,7 @@ from domain.refusal import Refused
 from domain.retention import Plan, plan
 from domain.vault_layout import part_name
 from tasks.remains import draft_of
+from tasks.sets_in_use import used_by_drills
 from tasks.step import step
 
 logger = logging.getLogger("muster")
@@ -38,7 +39,7 @@ def plan_expiry(env: Environment, keep: Callable[[], None] = lambda: None) -> Pl
     `keep` is called in between, to renew a lease.
     """
     catalogue = read_catalogue(env)
-    made = _plan(env, catalogue, _with_backup_under_way(env, catalogue))
+    made = _plan(env, catalogue, used_by_drills(env, _with_backup_under_way(env, catalogue)))
     if made.expire:
         made = _plan(env, catalogue, _with_locks(env, made, keep))
     try:

@@ -45,6 +45,7 @@ class HeldLease:
         self.lease = lease
         self.split: Split | None = None  # as last set
         self.asked: Split | None = None  # sent, not yet known to be in force
+        self.beside: HeldLease | None = None  # another of this run's, which is kept with it
         self._generation = generation
         self._clock = clock
         self._renewed = began
@@ -72,6 +73,8 @@ class HeldLease:
             LeaseLost: someone else holds it.
             LeaseExpiring: it could not be renewed for two thirds of its length.
         """
+        if self.beside:
+            self.beside.keep()
         if rules.due(self.lease.length, self.since_renewal):
             try:
                 self._renew()

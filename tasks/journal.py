@@ -37,6 +37,10 @@ class Journal:
     met_at: datetime | None = field(default=None, repr=False)  # when users first met the canary
     proven_at: datetime | None = field(default=None, repr=False)  # when its trial was over
 
+    @property
+    def id(self) -> str:
+        return self.record.id
+
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Time a step. Steps within steps are part of the outer one."""
@@ -102,6 +106,12 @@ class Journal:
 
 
 _journal: ContextVar[Journal | None] = ContextVar("journal", default=None)
+
+
+def split_in_force(split: str) -> None:
+    """A change of the split is in force; told by the journal of a deploy, where one is under way."""
+    if opened := _journal.get():
+        opened.split_is(split)
 
 
 def journal() -> Journal:

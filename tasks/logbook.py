@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from importlib import import_module
 
 from clients.environment import Environment
 from clients.settings import who
+from clients.slack import Place
 from domain import wording
 from domain.messages import plain
 from domain.record import StepTime
@@ -35,15 +36,29 @@ class Logbook:
         self.report = report
         self.quiet = quiet  # nothing of it is heard in Slack
         self.told_elsewhere = False  # and nothing of its failure either: an alarm of its own tells it
+        self.on_step: Callable[[str], None] = _to_nobody  # is told which steps are under way
         self._announcer = announcer
         self._run_state = run_state
         self._lock = threading.Lock()
+        self._under_way: list[str] = []
+
+    @property
+    def id(self) -> str:
+        return self.report.id
+
+    @property
+    def place(self) -> Place | None:
+        """Where its message stands in Slack; None while it is not heard there."""
+        return self._announcer.place
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Time a step."""
         began, started_at = time.monotonic(), datetime.now(UTC)
         self._run_state.tell(name)
+        with self._lock:
+            self._under_way.append(name)
+            self.on_step(", ".join(self._under_way))
         error = ""
         try:
             yield
@@ -53,6 +68,9 @@ class Logbook:
         finally:
             seconds = time.monotonic() - began
             with self._lock:
+                self._under_way.remove(name)
+                if self._under_way:  # else the last one is where the run is
+                    self.on_step(", ".join(self._under_way))
                 self.report.steps.append(StepTime(name, started_at, round(seconds, 3), error))
             outcome = "failed after" if error else "done in"
             logger.info(f"{name}: {outcome} {wording.length(timedelta(seconds=seconds))}")
@@ -111,6 +129,10 @@ class Logbook:
             )
         except Exception as error:
             logger.warning(f"Prefect did not take the run's artifact: {error}")
+
+
+def _to_nobody(_: str) -> None:
+    """Nobody wants to know."""
 
 
 _logbook: ContextVar[Logbook | None] = ContextVar("logbook", default=None)

@@ -9,6 +9,11 @@ from typing import Protocol
 class Run(Protocol):
     """What a step asks of its run."""
 
+    @property
+    def id(self) -> str:
+        """Its own, by which it is found again."""
+        ...
+
     def step(self, name: str) -> AbstractContextManager[None]:
         """Inside, the step of that name is under way."""
         ...

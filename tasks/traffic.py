@@ -24,7 +24,8 @@ from domain.traffic import (
     without_canary,
 )
 from tasks.held_lease import HeldLease
-from tasks.journal import journal
+from tasks.journal import journal, split_in_force
+from tasks.run_under_way import run_under_way
 from tasks.step import step
 from tasks.undisturbed import undisturbed
 from tasks.waiting import pauses, wait_for
@@ -41,7 +42,7 @@ def mark_of(env: Environment, plan: Plan, lease: HeldLease, *, proven: bool = Fa
     schema = (plan.migration.head or plan.schema) if proven else (plan.proven_schema or plan.schema)
     return Mark(
         baseline=plan.baseline,
-        deploy=journal().record.id,
+        deploy=run_under_way().id,
         lease=lease.nonce,
         schema=schema if env.database else "",
         canary=plan.revision,
@@ -198,4 +199,4 @@ def change(
     keep = lease.keep_if_possible if undoing else lease.keep
     wait_for(in_force, SETTLED, f"{env.service.name}: the split {wanted}", keep)
     lease.split, lease.asked = wanted, None
-    journal().split_is(str(wanted))
+    split_in_force(str(wanted))

@@ -64,6 +64,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
         "0.3",
         "--backup-quota",
         "1000",
+        "--restore-quota",
+        "1000",
         "--recovery-lag",
         "3",
     )

@@ -1,4 +1,4 @@
-"""`make demo`: releases of a real service, good and bad, then a backup of it, on a cloud on localhost."""
+"""`make demo`: releases of a real service, good and bad, a backup, a drill and a failover, on localhost."""
 
 import argparse
 import contextlib
@@ -44,8 +44,9 @@ def play(home: Path, *, stay: bool) -> bool:
         demo = Demo(Stage(home, processes, port))
         demo.set_the_stage()
         demo.play()
-        backed_up = demo.back_up()
-        right = demo.sum_up() and backed_up
+        proven = demo.back_up() and demo.drill()
+        demo.fail_over()
+        right = demo.sum_up() and proven
         if stay:
             demo.tell("everything serves on; Ctrl-C ends it")
             with contextlib.suppress(Stopped):

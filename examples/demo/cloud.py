@@ -39,3 +39,9 @@ class Cloud:
             content = self._http.get(item["mediaLink"]).json()
             found[content["ref"]] = content
         return found
+
+    def drill_report(self) -> str:
+        """Where the page of the newest drill's report opens; empty, as long as there is none."""
+        listed = self._http.get("/storage/v1/b/muster-vault/o", params={"prefix": "drills/sandbox/"}).json()
+        pages = [item for item in listed.get("items", []) if item["name"].endswith(".html")]
+        return str(max(pages, key=lambda item: item["timeCreated"])["mediaLink"]) if pages else ""

@@ -29,6 +29,7 @@ class Demo:
         self._console = Console(highlight=False, soft_wrap=True)
         self._console.width = max(self._console.width, WIDTH)
         self._began = time.monotonic()
+        self._report = ""
 
     def tell(self, text: str, style: str | None = None) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
@@ -45,9 +46,9 @@ class Demo:
             stage.lay_landscape()
             self.tell("the cloud is up; deploying the first release of the sample service")
             stage.deploy_base()
-            stage.start_settle()
+            stage.start_keepers()
             stage.send_users()
-            self.tell(f"ali-api serves at {stage.service}; a hundred users send it 100 requests/s")
+            self.tell(f"ali-api serves at {stage.service}; a hundred users send it 50 requests/s")
             opened.result()
         self.tell(f"Prefect is up at {stage.prefect.address}, with its deployments and a worker")
 
@@ -61,11 +62,33 @@ class Demo:
             run = self._follow(chapter, run, following, prefect, cloud)
 
     def back_up(self) -> bool:
-        """A recovery set of what all these releases have left, and the catalogue; whether it is checked."""
-        prefect = Prefect(self._stage.prefect.address)
+        """A recovery set of what all these releases have left; whether it came to be."""
         self.tell("backup: database, search index, configuration, secret versions as one set", style="bold")
-        run = prefect.ask_for("backup")
-        self.tell(f"backup: {prefect.link(run)}", style="dim")
+        return self._see_through("backup")
+
+    def drill(self) -> bool:
+        """That set restored into isolation, and the catalogue, in which it is proven then."""
+        self._stage.isolate()
+        self.tell("drill: the set restored into isolation, its release run on it, all checked", style="bold")
+        passed = self._see_through("restore-drill")
+        self._report = Cloud(self._stage.endpoints).drill_report()
+        self.tell(f"drill: its report is {self._report}")
+        catalogue = self._stage.catalogue(self._console.width)
+        self._console.print(catalogue, markup=False)
+        return passed and " proven " in catalogue
+
+    def fail_over(self) -> None:
+        """The database's primary lost, for real, under traffic, and its replica promoted."""
+        self.tell("failover: the primary's disk is lost; its replica is promoted", style="bold")
+        self._stage.lose_the_primary()
+        for line in self._stage.recover():
+            self.tell(f"failover: {line}")
+
+    def _see_through(self, name: str) -> bool:
+        """Run a deployment, pass on what it says, until it ends; whether it did well."""
+        prefect = Prefect(self._stage.prefect.address)
+        run = prefect.ask_for(name)
+        self.tell(f"{name}: {prefect.link(run)}", style="dim")
         told, state, end = 0, "", time.monotonic() + LONGEST
         while state not in ENDED and time.monotonic() < end:
             state = prefect.state(run)
@@ -73,11 +96,9 @@ class Demo:
             told += len(lines)
             for logger, text in lines:
                 if logger == "muster" and worth_telling(text):
-                    self.tell(f"backup: {text}")
+                    self.tell(f"{name}: {text}")
             time.sleep(0.5)
-        catalogue = self._stage.catalogue(self._console.width)
-        self._console.print(catalogue, markup=False)
-        return state == "COMPLETED" and " checked " in catalogue
+        return state == "COMPLETED"
 
     def sum_up(self) -> bool:
         """Show the table and where to look; whether everything ended as it should."""
@@ -86,6 +107,7 @@ class Demo:
         self._console.print(table)
         for name, address in vars(stage.addresses).items():
             self._console.print(f"{name:12} {address}")
+        self._console.print(f"{'drill report':12} {self._report}")
         return right
 
     def _ask_for(self, chapter: Chapter, prefect: Prefect) -> str:

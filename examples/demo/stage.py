@@ -11,7 +11,7 @@ import httpx
 
 from examples.demo.prefect_server import BIN, PrefectServer, variables
 from examples.demo.processes import Processes
-from examples.landscape import Landscape
+from examples.landscape import INSTANCE, Landscape
 from examples.releases import RELEASES, lay
 
 ROOT = Path(__file__).parents[2]
@@ -61,13 +61,33 @@ class Stage:
         )
         self.service = httpx.get(self.endpoints["google"] + address).json()["uri"]
 
-    def start_settle(self) -> None:
-        """What finishes a deploy that dies, whatever becomes of Prefect."""
+    def start_keepers(self) -> None:
+        """What goes on whatever becomes of Prefect: it finishes a deploy that dies, removes what a drill that
+        dies has left, and beats, so that a loss can be measured."""
         self.processes.start("settle", BIN / "muster", "settle", "sandbox", "--every", "5s")
+        self.processes.start("reap", BIN / "muster", "reap", "sandbox", "--every", "20s")
+        self.processes.start("heartbeat", BIN / "muster", "heartbeat", "sandbox")
+
+    def isolate(self) -> None:
+        """A cluster of its own for the drill's search."""
+        self.processes.run(
+            "isolation", sys.executable, "-m", "examples.isolation", self.home / "endpoints.json"
+        )
+
+    def lose_the_primary(self) -> None:
+        """A replica, and then the loss of the primary with its disk."""
+        Landscape(self.endpoints).replicate()
+        loss = {"instance": INSTANCE, "loss": "disk"}
+        httpx.post(f"{self.endpoints['google']}/faults", json=loss, timeout=60).raise_for_status()
+
+    def recover(self) -> list[str]:
+        """The failover by the command line, as the person on call does it; what it said."""
+        said = self.processes.said("recover", BIN / "muster", "recover", "sandbox", "--failover", "--apply")
+        return said.splitlines()
 
     def send_users(self) -> None:
         self.processes.start(
-            "users", sys.executable, "-m", "examples.load", self.service, "--rate", "100", "--clients", "100",
+            "users", sys.executable, "-m", "examples.load", self.service, "--rate", "50", "--clients", "100",
             "--json", self.home / "users.json",
         )  # fmt: skip
 

@@ -1,9 +1,13 @@
-"""A bucket on the page."""
+"""A bucket on the page, and on a page of its own what lies in it."""
 
 from dataclasses import dataclass
+from heapq import nlargest
 
 from sandbox.storage.buckets import Buckets
-from sandbox.storage.objects import Objects, Usage
+from sandbox.storage.object import Object
+from sandbox.storage.objects import BEYOND, Objects, Usage
+
+NEWEST = 500  # of a bucket's objects: more than that nobody reads
 
 
 @dataclass(frozen=True)
@@ -17,3 +21,8 @@ def buckets(kept: Buckets, objects: Objects) -> list[Bucket]:
     """All of them, by name, with what lies in each."""
     usage = objects.usage()
     return [Bucket(one.name, one.versioned, usage.get(one.name, Usage())) for one in kept.list("")]
+
+
+def newest_objects(objects: Objects, bucket: str) -> list[Object]:
+    """What was written last into a bucket, the last first."""
+    return nlargest(NEWEST, objects.live_from(bucket, "", BEYOND), key=lambda one: (one.created, one.name))

@@ -5,7 +5,7 @@ from datetime import date
 
 from sandbox.builds.build import Builds
 from sandbox.console import operation
-from sandbox.console.bucket import buckets
+from sandbox.console.bucket import buckets, newest_objects
 from sandbox.console.database import databases
 from sandbox.console.execution import executions
 from sandbox.console.instance import Instance, instances
@@ -45,6 +45,17 @@ class Console:
         parts = self._lasting(running) | _rates(usage) | _in_flight(usage, running)
         version = hashlib.sha256("\0".join([*parts, *parts.values()]).encode()).hexdigest()[:16]
         return {"version": version, "parts": parts}
+
+    def bucket(self, name: str) -> str:
+        """The page of a bucket: its newest objects, each of which opens.
+
+        Raises:
+            ApiError: there is no such bucket.
+        """
+        storage = self._storage
+        storage.buckets.find(name)
+        [found] = [one for one in buckets(storage.buckets, storage.objects) if one.name == name]
+        return render("bucket.html", bucket=found, objects=newest_objects(storage.objects, name))
 
     def _lasting(self, running: list[Instance]) -> Parts:
         """What changes only when somebody does something; made anew only then, or on another day."""

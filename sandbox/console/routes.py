@@ -14,6 +14,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+HEADERS = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
 
 
 def add_routes(app: web.Application, console: Console) -> None:
@@ -25,19 +26,20 @@ def add_routes(app: web.Application, console: Console) -> None:
             return web.Response(status=204, headers=headers)
         return answer(found, headers=headers)
 
+    async def show_bucket(request: web.Request) -> web.Response:
+        page = console.bucket(request.match_info["bucket"])
+        return web.Response(text=page, content_type="text/html", headers=HEADERS)
+
     app.router.add_get(PAGE, _file("console.html", "text/html"))
     app.router.add_get("/sandbox/console", show)
+    app.router.add_get("/sandbox/console/buckets/{bucket}", show_bucket)
     app.router.add_get("/sandbox/console.css", _file("console.css", "text/css"))
     app.router.add_get("/sandbox/console.js", _file("console.js", "text/javascript"))
 
 
 def _file(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
     async def send(_: web.Request) -> web.FileResponse:
-        headers = {
-            "Content-Type": f"{kind}; charset=utf-8",
-            "Cache-Control": "no-cache",
-            "Content-Security-Policy": POLICY,
-        }
+        headers = HEADERS | {"Content-Type": f"{kind}; charset=utf-8"}
         return web.FileResponse(FOLDER / name, headers=headers)
 
     return send

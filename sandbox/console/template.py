@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -36,6 +37,11 @@ def size(count: int) -> str:
     return f"{value:.0f} {UNITS[place]}" if place == 0 or value >= 100 else f"{value:.1f} {UNITS[place]}"
 
 
+def quoted(text: str) -> str:
+    """As one part of a path."""
+    return quote(text, safe="")
+
+
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("parts")),
     autoescape=True,
@@ -43,7 +49,7 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-ENVIRONMENT.filters |= {"when": when, "size": size}
+ENVIRONMENT.filters |= {"when": when, "size": size, "quoted": quoted}
 ENVIRONMENT.globals |= {"seconds": seconds}
 
 

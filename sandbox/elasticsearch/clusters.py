@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sandbox.elasticsearch.configuration import Cluster
 from sandbox.elasticsearch.node import Node
-from sandbox.elasticsearch.routes import PassThrough
+from sandbox.elasticsearch.routes import Lead, PassThrough
 from sandbox.kernel.errors import CannotStart, RpcError
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
@@ -69,15 +69,20 @@ class Running:
 class Clusters:
     """Those that run, by name. None is there when the sandbox starts."""
 
-    def __init__(self, kernel: Kernel, repositories: Path, taken: str) -> None:
+    def __init__(self, kernel: Kernel, repositories: Path, taken: str, lead: Lead) -> None:
         self._kernel = kernel
         self._repositories = repositories
         self._taken = taken
+        self._lead = lead  # to where a repository is read
         self._running: dict[str, Running] = {}
         self._ending = asyncio.Lock()
 
     def all(self) -> list[Running]:
         return [self._running[name] for name in sorted(self._running)]
+
+    def up(self) -> list[Running]:
+        """Those that answer."""
+        return [one for one in self.all() if one.state == "RUNNING"]
 
     def find(self, name: str) -> Running:
         if name not in self._running:
@@ -99,7 +104,7 @@ class Clusters:
         cluster = Cluster(name, folder, [self._repositories, folder / "repositories"])
         node = Node(self._kernel, cluster)
         port = self._kernel.ports.reserve(f"elasticsearch/{name}")
-        running = Running(cluster, node, PassThrough(self._kernel.faults, node.address), port)
+        running = Running(cluster, node, PassThrough(self._kernel.faults, node.address, self._lead), port)
         running.starting = asyncio.create_task(running.start())
         self._running[name] = running
         return running

@@ -5,6 +5,7 @@ from aiohttp import web
 from sandbox.elasticsearch.cluster_routes import add_routes
 from sandbox.elasticsearch.clusters import Clusters
 from sandbox.elasticsearch.configuration import Cluster
+from sandbox.elasticsearch.damages import Damages
 from sandbox.elasticsearch.node import Node
 from sandbox.elasticsearch.routes import PassThrough
 from sandbox.kernel.kernel import Kernel
@@ -21,7 +22,13 @@ class Elasticsearch:
         self._node = Node(kernel, Cluster(NAME, folder, [repositories]))
         self._pass_through = PassThrough(kernel.faults, self._node.address)
         self._port = kernel.ports.reserve("elasticsearch")
-        self._clusters = Clusters(kernel, repositories, taken=NAME)
+        self._damages = Damages(
+            kernel,
+            repositories,
+            self._node.address,
+            lambda: [one.node.address for one in self._clusters.up()],
+        )
+        self._clusters = Clusters(kernel, repositories, taken=NAME, lead=self._damages.led)
 
     @property
     def address(self) -> str:
@@ -32,6 +39,7 @@ class Elasticsearch:
         add_routes(app, self._clusters)
 
     async def start(self) -> None:
+        self._damages.start()
         await self._clusters.clear()
         await self._pass_through.start(self._port)
         await self._node.start()

@@ -1,7 +1,8 @@
 """The pass-through: every request goes to the server as it is, but for `GET /`, which that build lacks."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from aiohttp import ClientConnectionError, ClientError, ClientResponse, ClientSession, ClientTimeout, web
 from aiohttp.connector import TCPConnector
@@ -16,6 +17,8 @@ OF_THE_CONNECTION = {
     "connection", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
 }  # fmt: skip
 ADDED_BY_AIOHTTP = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+REGISTRATION = re.compile(r"/_snapshot/[^/]+/?")
+Lead = Callable[[bytes], bytes]  # from a registration to where it is to lead
 WHOLE = 256 << 10  # bytes up to which an answer is read whole and sent at once
 LARGEST = 128 << 20  # bytes of a body that a fault looks into; otherwise the limit is the server's own
 
@@ -23,9 +26,10 @@ LARGEST = 128 << 20  # bytes of a body that a fault looks into; otherwise the li
 class PassThrough:
     """An HTTP server on a port of its own, in front of the real one."""
 
-    def __init__(self, faults: Faults, server: str) -> None:
+    def __init__(self, faults: Faults, server: str, lead: Lead | None = None) -> None:
         self._faults = faults
         self._server = server
+        self._lead = lead
         app = web.Application(middlewares=[self._refuse], client_max_size=LARGEST)
         app.router.add_route("*", "/{path:.*}", self._answer)
         app.cleanup_ctx.append(self._connect)
@@ -66,12 +70,17 @@ class PassThrough:
             return _error(503, f"the sandbox's Elasticsearch does not answer: {error}")
 
     async def _pass(self, request: web.Request) -> web.StreamResponse:
+        headers = _passed(request.headers)
         read_by_a_fault = request.content.at_eof()
+        body = (await request.read() or None) if read_by_a_fault else request.content
+        if self._lead and request.method in {"PUT", "POST"} and REGISTRATION.fullmatch(request.path):
+            body = self._lead(await request.read())
+            headers.popall("Content-Length", None)
         async with self._session.request(
             request.method,
             URL(self._server + request.raw_path, encoded=True),
-            headers=_passed(request.headers),
-            data=(await request.read() or None) if read_by_a_fault else request.content,
+            headers=headers,
+            data=body,
             allow_redirects=False,
         ) as answer:
             headers = _passed(answer.headers)

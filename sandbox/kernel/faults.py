@@ -123,7 +123,7 @@ class Faults:
         app.router.add_get("/faults", self._list)
         app.router.add_post("/faults", self._add)
         app.router.add_delete("/faults", self._clear)
-        app.router.add_delete("/faults/{name}", self._remove)
+        app.router.add_delete("/faults/{name:.+}", self._remove)
 
     async def _list(self, _: web.Request) -> web.Response:
         revisions = {name: vars(fault) for name, fault in self.revisions.items()}

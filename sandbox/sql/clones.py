@@ -11,6 +11,7 @@ from sandbox.kernel.state import Document
 from sandbox.sql import backup, errors, flags, instance, recovery_window
 from sandbox.sql.backups import Backups
 from sandbox.sql.clusters import Clusters
+from sandbox.sql.damages import Damages
 from sandbox.sql.instances import KIND, Instances
 from sandbox.sql.operations import Operations
 from sandbox.sql.recovery_logs import RecoveryLogs
@@ -32,12 +33,15 @@ class Clones:
         instances: Instances,
         clusters: Clusters,
         backups: Backups,
+        *,
+        damages: Damages,
     ) -> None:
         self._kernel = kernel
         self._operations = operations
         self._instances = instances
         self._clusters = clusters
         self._backups = backups
+        self._damages = damages
         self._logs: RecoveryLogs = clusters.logs
 
     def window(self, source: str) -> RecoveryWindow | None:
@@ -87,17 +91,25 @@ class Clones:
         async with self._clusters.runnable_or_failed(record):
             cluster = self._clusters.addressed(record)
             if "at" in operation:
-                found = self._backups.find(operation["backup"])
+                asked_for = self._backups.find(operation["backup"])
+                self._damages.check(asked_for)
+                found, at = self._damages.read(asked_for), instant(operation["at"])
                 folder = self._backups.folder(found)
                 await backup.check(folder, found["files"])
-                await cluster.replace(partial(_recoverable_data, folder))
-                settings = self._logs.recovery(source, instant(operation["at"]))
+                gap = self._damages.gap(source["name"], self._logs.folder(source), at)
+                await cluster.replace(partial(_recoverable_data, folder, gap))
+                self._clusters.keep(record, password=found["password"])
+                settings = self._logs.recovery(source, at, gap)
+                cluster = self._clusters.of(record)
                 await cluster.start(flags.of(record["settings"]), settings)
                 await cluster.stop()
+                await self._clusters.launch(record)
+                launch = partial(self._clusters.launch, record)
+                await self._damages.recovered(found, cluster, launch)
             else:
                 origin, binaries = self._clusters.of(source), self._clusters.binaries
                 await cluster.replace(partial(backup.copy, self._kernel.children, binaries, origin))
-            await self._clusters.launch(record)
+                await self._clusters.launch(record)
 
     def _recoverable(self, origin: Document, at: datetime) -> Document:
         """The backup to begin from; refused when the instant lies outside of the window."""
@@ -111,8 +123,10 @@ class Clones:
         return base
 
 
-async def _recoverable_data(folder: Path, data: Path) -> None:
+async def _recoverable_data(folder: Path, gap: str, data: Path) -> None:
     await backup.unpack(folder, data)
+    if gap:
+        (data / "pg_wal" / gap).unlink(missing_ok=True)
     (data / "recovery.signal").touch()
 
 

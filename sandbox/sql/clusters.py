@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
-from sandbox.sql import binaries, errors, flags, instance, slots, users
+from sandbox.sql import binaries, errors, extensions, flags, instance, slots, users
 from sandbox.sql.addresses import Addresses
 from sandbox.sql.cluster import Cluster
 from sandbox.sql.recovery_logs import RecoveryLogs
@@ -66,6 +66,7 @@ class Clusters:
             await self.launch(record)
             async with await cluster.connect() as connection:
                 await users.prepare(connection, record.pop("root_password"))
+            await extensions.offer(cluster)
             if instance.stopped(record):
                 await cluster.stop()
 

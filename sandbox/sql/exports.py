@@ -11,6 +11,7 @@ from sandbox.kernel.kernel import Kernel
 from sandbox.kernel.state import Document
 from sandbox.sql import backup, command, csv_format, errors
 from sandbox.sql.clusters import Clusters
+from sandbox.sql.extensions import OFFERED
 from sandbox.sql.instances import KIND, Instances
 from sandbox.sql.operations import Operations
 from sandbox.sql.uri import ObjectUri
@@ -97,6 +98,7 @@ class Exports:
             [
                 self._clusters.binaries.tool("pg_dump"),
                 *backup.connection(cluster),
+                f"--exclude-extension={OFFERED}",
                 *asked,
                 "-f",
                 file,

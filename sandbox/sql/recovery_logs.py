@@ -40,11 +40,13 @@ class RecoveryLogs:
         command = f"cp --sparse=always %p {folder}/.%f && mv {folder}/.%f {folder}/%f"
         return {"archive_mode": "on", "archive_command": command, "wal_level": "replica"}
 
-    def recovery(self, record: Document, at: datetime) -> dict[str, str]:
-        """PostgreSQL's settings that recover to that instant from this instance's log."""
-        folder = _quoted(self._folder(record))
+    def recovery(self, record: Document, at: datetime, gap: str = "") -> dict[str, str]:
+        """PostgreSQL's settings that recover to that instant from this instance's log, in which one file may
+        be missing."""
+        folder = _quoted(self.folder(record))
+        there = f"test %f != {gap} && " if gap else ""
         return {
-            "restore_command": f"cp {folder}/%f %p",
+            "restore_command": f"{there}cp {folder}/%f %p",
             "recovery_target_time": at.isoformat(),
             "recovery_target_action": "promote",
             "hot_standby": "off",  # who can connect finds it recovered
@@ -54,7 +56,7 @@ class RecoveryLogs:
         """Close the file of log that is being written; nothing happens while the server does not answer."""
         try:
             async with asyncio.timeout(PATIENCE):
-                self._folder(record).mkdir(parents=True, exist_ok=True)
+                self.folder(record).mkdir(parents=True, exist_ok=True)
                 at, file = await _closed(cluster)
         except (psycopg.OperationalError, TimeoutError, LocationDown):
             return  # the window stands still, which is what there is to be seen
@@ -66,7 +68,7 @@ class RecoveryLogs:
         """Up to when all that was committed lies in the archive; None while nothing does."""
         kept = self._of(record)
         try:
-            folder = self._folder(record)
+            folder = self.folder(record)
         except LocationDown:
             folder = None
         arrived = [one for one in kept["pending"] if folder and (folder / one["file"]).exists()]
@@ -80,7 +82,7 @@ class RecoveryLogs:
         """Remove what lies before the place where the earliest recovery begins."""
         first = segment(needed_from["timeline"], needed_from["lsn"])
         try:
-            folder = self._folder(record)
+            folder = self.folder(record)
         except LocationDown:
             return
         for path in await asyncio.to_thread(lambda: sorted(folder.glob("[0-9A-F]" * 24))):
@@ -99,7 +101,8 @@ class RecoveryLogs:
     def _of(self, record: Document) -> Document:
         return self._kept.get(record["log"]) or {"pending": [], "latest": ""}
 
-    def _folder(self, record: Document) -> Path:
+    def folder(self, record: Document) -> Path:
+        """Where its files lie. LocationDown while its location is."""
         return self._locations.folder(record["region"], "logs", record["name"], record["log"])
 
     def _path(self, region: str, instance: str, log: str) -> Path:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sandbox.kernel.clock import stamp_ms
@@ -10,6 +11,7 @@ from sandbox.kernel.state import Document
 from sandbox.sql import backup, errors, instance, settings
 from sandbox.sql.backups import Backups, usable
 from sandbox.sql.clusters import Clusters
+from sandbox.sql.damages import Damages
 from sandbox.sql.instances import KIND, Instances
 from sandbox.sql.operations import Operations
 from sandbox.sql.quota import Quota
@@ -31,12 +33,15 @@ class Restores:
         instances: Instances,
         clusters: Clusters,
         backups: Backups,
+        *,
+        damages: Damages,
     ) -> None:
         self._kernel = kernel
         self._operations = operations
         self._instances = instances
         self._clusters = clusters
         self._backups = backups
+        self._damages = damages
         self._quota = Quota(kernel.state, "sql_restore_bucket", kernel.settings.restore_quota, WINDOW)
 
     def restore(self, name: str, asked: Document) -> Document:
@@ -63,11 +68,13 @@ class Restores:
 
     async def carry_out(self, operation: Document) -> None:
         """Read the whole backup first: one that cannot be read leaves its target as it was."""
-        found = self._backups.find(operation["backup"])
+        asked_for = self._backups.find(operation["backup"])
+        found = self._damages.read(asked_for)
         record = self._clusters.record(operation["instance"])
-        folder = self._backups.folder(found)
         new = record["state"] == "PENDING_CREATE"
         try:
+            self._damages.check(asked_for)
+            folder = self._backups.folder(found)
             await backup.check(folder, found["files"])
         except Exception:
             if new:
@@ -77,13 +84,19 @@ class Restores:
         async with self._clusters.runnable_or_failed(record):
             if not new:
                 self._clusters.keep(record, state="MAINTENANCE")
-            await cluster.replace(partial(backup.unpack, folder))
+            await cluster.replace(partial(self._unpacked, found, folder))
             self._clusters.keep(record, password=found["password"], settings=operation["settings"])
             if not new:
                 self._clusters.keep(record, log="")
             await self._clusters.launch(record)
+            launch = partial(self._clusters.launch, record)
+            await self._damages.recovered(found, cluster, launch)
         if operation["log"] and not new:
             await self._clusters.logs.erase(record["region"], record["name"], operation["log"])
+
+    async def _unpacked(self, found: Document, folder: Path, data: Path) -> None:
+        await backup.unpack(folder, data)
+        self._damages.unpacked(found, data)
 
     def _asked_for(self, target: str, asked: Document) -> Document:
         """The backup that the request names, in one way or the other."""

@@ -8,6 +8,7 @@ from sandbox.sql.backup_runs import BackupRuns
 from sandbox.sql.backups import Backups
 from sandbox.sql.clones import Clones
 from sandbox.sql.clusters import Clusters
+from sandbox.sql.damages import Damages
 from sandbox.sql.deletions import Deletions
 from sandbox.sql.exports import Exports
 from sandbox.sql.imports import Imports
@@ -44,8 +45,9 @@ class Sql:
         self.deletions = Deletions(*there)
         self.replicas = Replicas(*there)
         self.promotions = Promotions(*there[:4], self.replicas)
-        self.restores = Restores(*there)
-        self.clones = Clones(*there)
+        self.damages = Damages(kernel, self.backups)
+        self.restores = Restores(*there, damages=self.damages)
+        self.clones = Clones(*there, damages=self.damages)
         transfers = (kernel, self.operations, self.instances, self.clusters, storage)
         self.exports = Exports(*transfers)
         self.imports = Imports(*transfers)

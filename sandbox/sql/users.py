@@ -3,7 +3,7 @@
 Imitated of Cloud SQL (https://docs.cloud.google.com/sql/docs/postgres/users): `cloudsqlsuperuser`, which is
 no superuser, owns the databases made by the API, and counts every user made by the API among its members;
 and the user `postgres`, one of them. Not imitated: what Cloud SQL patched into PostgreSQL, so
-`cloudsqlsuperuser` creates the extensions that PostgreSQL calls trusted, and no others.
+`cloudsqlsuperuser` creates the extensions that PostgreSQL calls trusted, and none but those in extensions.py.
 """
 
 from psycopg import ProgrammingError, sql

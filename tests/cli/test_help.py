@@ -66,6 +66,38 @@ WIDE = {"COLUMNS": "140"}
         pytest.param(["pin"], ["--why", "--until", "Example: muster pin production"], id="muster pin"),
         pytest.param(["unpin"], ["--all"], id="muster unpin"),
         pytest.param(["expire"], ["--apply", "the very same plan", "exit code 2"], id="muster expire"),
+        pytest.param(
+            ["drill"],
+            [
+                "--set",
+                "--path",
+                "--defect",
+                "--keep-for",
+                "never written to",
+                "ends with 1",
+                "Example: muster drill production --set random",
+            ],
+            id="muster drill",
+        ),
+        pytest.param(
+            ["dr-drill"],
+            ["primary-lost", "--lose", "--accept-loss", "ends with 1", "Example: muster dr-drill staging"],
+            id="muster dr-drill",
+        ),
+        pytest.param(
+            ["recover"],
+            ["--failover", "--at", "--fenced-by-hand", "Without --apply", "Example: muster recover"],
+            id="muster recover",
+        ),
+        pytest.param(
+            ["reap"], ["--every", "drill.lease", "Several copies", "Example: muster reap"], id="muster reap"
+        ),
+        pytest.param(["drills"], ["--newest", "--json", "It changes nothing"], id="muster drills"),
+        pytest.param(
+            ["heartbeat"],
+            ["once a second", "heartbeat.write", "Example: muster heartbeat production"],
+            id="muster heartbeat",
+        ),
         pytest.param(["freshness"], ["cron or an uptime check", "Exit codes"], id="muster freshness"),
     ],
 )

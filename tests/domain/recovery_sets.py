@@ -49,7 +49,7 @@ def parts(references: st.SearchStrategy[tuple[str, ...]] = REFERENCES) -> st.Sea
 
 
 PINS = st.builds(Pin, TEXT, TEXT, INSTANTS)
-PROOFS = st.builds(Proof, TEXT, INSTANTS, SPANS, SPANS)
+PROOFS = st.builds(Proof, TEXT, INSTANTS, SPANS, st.none() | SPANS)
 COPIES = st.builds(Copy, TEXT, REFERENCES)
 WINDOWS = st.lists(INSTANTS, min_size=2, max_size=2).map(lambda pair: Window(min(pair), max(pair)))
 

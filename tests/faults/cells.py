@@ -4,9 +4,11 @@ import re
 
 from tests.faults.cell import Cell
 from tests.faults.deploys import cells as deploys
+from tests.faults.drills import cells as drills
+from tests.faults.recoveries import cells as recoveries
 from tests.faults.sets import cells as sets
 
-CELLS: tuple[Cell, ...] = (*deploys.CELLS, *sets.CELLS)
+CELLS: tuple[Cell, ...] = (*deploys.CELLS, *sets.CELLS, *drills.CELLS, *recoveries.CELLS)
 
 
 def select(pattern: str, shard: str = "1/1") -> list[Cell]:

@@ -16,7 +16,13 @@ from typing import Protocol
 PRELOADED = [
     "cli.__main__",
     "cli.settle",
-    *(f"flows.{name}" for name in ("backup", "copy_set", "deploy", "expire", "rollback", "verify_set")),
+    *(
+        f"flows.{name}"
+        for name in (
+            *("backup", "copy_set", "deploy", "expire", "recover", "restore_drill", "rollback"),
+            "verify_set",
+        )
+    ),
     __name__,
 ]
 

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from examples.isolation import Isolation
 from examples.landscape import BUCKETS
 from tests.conftest import Endpoints, start_sandbox
 from tests.environments import TINY
@@ -24,7 +25,10 @@ from tests.faults.deploys import releases
 from tests.faults.deploys.prefect import prefect
 from tests.sandbox.run_client import Run
 
-OPTIONS = ("--log-lag", "0.2", "--backup-quota", "100000", "--recovery-lag", "1")
+OPTIONS = (
+    *("--log-lag", "0.2", "--backup-quota", "100000", "--restore-quota", "100000"),
+    *("--recovery-lag", "1", "--lock-linger", "0.2"),
+)
 WITHOUT_SEARCH = ("--without", "elasticsearch")
 RECOVERABLE = {
     "backupConfiguration": {"enabled": True, "pointInTimeRecoveryEnabled": True},
@@ -32,6 +36,7 @@ RECOVERABLE = {
 }
 TEMPLATE = "baseline"  # the database that each run's is a copy of
 PLANTED, TOKEN = "faults-planted", "faults-slack-token"  # secrets that every run uses
+DRILL_KEY = "faults-drill-key"  # what the service of a drill is given in place of PLANTED
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,11 @@ class Ground:
     ending: ExitStack = field(default_factory=ExitStack)  # what ends with it
     _servers: dict[str, Server] = field(default_factory=dict)
     _images: dict[str, str] = field(default_factory=dict)
+    _built: dict[str, str] = field(default_factory=dict)  # other images, by their folder's name
     _starting: Lock = field(default_factory=Lock)
     _prefect: int = 0
+    _cluster: str = ""
+    _drilling: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self.http = self.ending.enter_context(httpx.Client(base_url=self.cloud.google, timeout=60))
@@ -85,6 +93,22 @@ class Ground:
                 self._prefect = self.ending.enter_context(prefect(self.folder / "prefect"))
         return self._prefect
 
+    @contextmanager
+    def drilling(self) -> Iterator[None]:
+        """Inside, nobody else drills: there is one isolated cluster, and no name tells whose it is."""
+        with self._drilling:
+            yield
+
+    def isolated(self) -> str:
+        """The address of the cluster that drills restore into, started by who asks first. The secret of
+        examples.isolation tells it."""
+        with self._starting:
+            if not self._cluster:
+                isolation = Isolation({"google": self.cloud.google, "project": self.cloud.project}, "faults")
+                self._cluster = isolation.begin()
+                self.ending.callback(isolation.end)
+        return self._cluster
+
     def clock(self) -> Path | None:
         """The library of clock.c, made by who asks first; None where no compiler is."""
         library, compiler = self.folder / "clock.so", shutil.which("cc")
@@ -105,6 +129,7 @@ class Ground:
             assert made.status_code in {200, 409}, made.text
         self.add_secret(PLANTED, self.planted)
         self.add_secret(TOKEN, f"xoxb-muster-{secrets.token_hex(12)}")
+        self.add_secret(DRILL_KEY, f"drill-{secrets.token_hex(12)}")
         for release in releases.RELEASES.values():
             release.lay(self.folder / "sources")
 
@@ -133,14 +158,21 @@ class Ground:
     @cached_property
     def tiny(self) -> str:
         """The image of a service that only has to be there."""
+        return self.image_of(TINY)
+
+    def image_of(self, folder: Path) -> str:
+        """The image of the source in that folder, built for who asks first."""
         with self._starting:
-            return self.run.image({file.name: file.read_bytes() for file in TINY.iterdir() if file.is_file()})
+            if folder.name not in self._built:
+                files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+                self._built[folder.name] = self.run.image(files)
+            return self._built[folder.name]
 
     def server(self, lane: int, *, recoverable: bool = False) -> Server:
         """The lane's database server, with the baseline's schema in a database to be copied."""
         name = f"faults-sets-{lane}" if recoverable else f"faults-db-{lane}"
         if name not in self._servers:
-            self._servers[name] = self._make_server(name, RECOVERABLE if recoverable else {})
+            self._servers[name] = self.new_server(name, RECOVERABLE if recoverable else {})
         return self._servers[name]
 
     def operate(self, path: str, body: dict[str, Any], method: str = "POST") -> None:
@@ -157,7 +189,8 @@ class Ground:
             operation = self.http.get(f"{root}/operations/{operation['name']}").raise_for_status().json()
         assert "error" not in operation, operation
 
-    def _make_server(self, name: str, more: dict[str, Any]) -> Server:
+    def new_server(self, name: str, more: dict[str, Any]) -> Server:
+        """A server that runs, with the users and the baseline's schema."""
         words = {user: f"{user}-{secrets.token_hex(12)}" for user in ("postgres", "app", "muster")}
         settings = {"tier": "db-custom-1-3840", "edition": "ENTERPRISE", **more}
         about = {"name": name, "region": self.cloud.region, "databaseVersion": "POSTGRES_17"}
@@ -165,9 +198,7 @@ class Ground:
         self.operate(f"instances/{name}/databases", {"name": TEMPLATE})
         for user in ("app", "muster"):
             self.operate(f"instances/{name}/users", {"name": user, "password": words[user]})
-        found = self.http.get(f"/v1/projects/{self.cloud.project}/instances/{name}").json()
-        host = next(one["ipAddress"] for one in found["ipAddresses"] if one["type"] == "PRIMARY")
-        server = Server(name, host, words)
+        server = Server(name, self.address_of(name), words)
         with psycopg.connect(f"postgresql://{server.login('app', TEMPLATE)}") as connection:
             connection.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
             connection.execute("INSERT INTO alembic_version VALUES (%s)", [releases.SCHEMA])
@@ -176,6 +207,11 @@ class Ground:
             )
             connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO muster")
         return server
+
+    def address_of(self, instance: str) -> str:
+        """Where an instance that runs answers."""
+        found = self.http.get(f"/v1/projects/{self.cloud.project}/instances/{instance}").json()
+        return next(str(one["ipAddress"]) for one in found["ipAddresses"] if one["type"] == "PRIMARY")
 
 
 @contextmanager

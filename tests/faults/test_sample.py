@@ -8,18 +8,20 @@ import pytest
 
 from tests.faults.cell import Cell
 from tests.faults.cells import CELLS, select
+from tests.faults.deploys.play import staged as staged_deploys
 from tests.faults.ground import Ground
 from tests.faults.run import Outcome, run
+from tests.faults.sets.play import staged as staged_sets
 
 SIDE_BY_SIDE = 2
 QUICK = select("^(deploy|rollback) .*(traffic|give all|send everyone|lease) .*(killed|answer lost|duplicate)")
 DEAR = {"Cloud Run down", "Prefect away"}  # minutes each
 AT_ONCE = {"refuse early", "note the run"}  # while the first message is on its way: see docs/faults.md
-OF_SETS = [cell for cell in CELLS if cell.needs_search]
+OF_SETS = [cell for cell in CELLS if cell.staged is staged_sets]
 LONG = [
     cell
     for cell in CELLS
-    if not cell.needs_search and cell.kind.name not in DEAR and cell.step.name not in AT_ONCE
+    if cell.staged is staged_deploys and cell.kind.name not in DEAR and cell.step.name not in AT_ONCE
 ]
 
 
@@ -38,6 +40,12 @@ WORTH_A_LOOK = [  # a defect was found in the first: a backup failed that had op
     ("backup / open the set / answer lost", 3),
     ("backup / begin the backup / killed after", 1),
     ("backup / write the manifest / killed after", 1),
+]
+OF_A_DRILL = [("drill / create the service / answer lost", 1)]  # no lease has to lapse
+OF_DRILLS = [
+    ("drill / restore the database / killed after", 1),
+    ("drill / all of it / target never comes", 1),
+    ("recover / promote / killed after", 1),
 ]
 
 
@@ -87,3 +95,17 @@ def test_a_larger_sample_of_the_matrix_of_sets(ground: Ground) -> None:
     found = outcomes(ground, [*again, *((cell, 1) for cell in random.Random(5).sample(OF_SETS, 10))])
     assert not wrong(found), "\n".join(wrong(found))
     assert any(one.met for one in found)
+
+
+def test_a_small_sample_of_the_matrix_of_drills(ground: Ground) -> None:
+    found = outcomes(ground, [(cell, seed) for name, seed in OF_A_DRILL for cell in select(name)])
+    assert not wrong(found), "\n".join(wrong(found))
+    assert all(one.met for one in found)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_larger_sample_of_the_matrix_of_drills(ground: Ground) -> None:
+    found = outcomes(ground, [(cell, seed) for name, seed in OF_DRILLS for cell in select(name)])
+    assert not wrong(found), "\n".join(wrong(found))
+    assert all(one.met for one in found)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from elasticsearch import Elasticsearch
 
 from clients.environment import Environment
 from clients.environment_files import load_environment
@@ -14,6 +15,7 @@ from examples.landscape import Landscape
 from tests.conftest import Endpoints
 from tests.environments import laid_over, write_environment
 from tests.flows.runs import establish, kill_commands, release
+from tests.isolation import isolated
 
 QUICK: dict[str, Any] = {
     "service": {"smoke": [{"name": "page", "path": "/health"}]},
@@ -31,6 +33,13 @@ def landscape(cloud: Endpoints) -> Endpoints:
     """Buckets, the database, secrets."""
     Landscape({key: str(value) for key, value in asdict(cloud).items()}).lay()
     return cloud
+
+
+@pytest.fixture(scope="package")
+def isolation(cloud: Endpoints) -> Iterator[Elasticsearch]:
+    """The cluster that drills restore into."""
+    with isolated(cloud) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

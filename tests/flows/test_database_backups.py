@@ -100,6 +100,9 @@ def test_a_backup_is_taken_with_what_was_noted_before_it_and_checked(
     assert {name: taken.facts[name] for name in taken.facts if name != "database.noted_at"} == {
         "database.lsn": taken.facts["database.lsn"],
         "database.schema": taken.facts["database.schema"],
+        "database.system": taken.facts["database.system"],
+        "database.horizon": taken.facts["database.horizon"],
+        "database.structure": taken.facts["database.structure"],
         "database.instance": INSTANCE,
         "database.name": DATABASE,
         "database.version": "POSTGRES_17",

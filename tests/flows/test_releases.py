@@ -201,7 +201,7 @@ def test_a_busy_table_is_waited_for_with_short_locks(ali: Environment, load: Loa
     with psycopg.connect(application_login(ali)) as connection:
         connection.execute("SELECT count(*) FROM documents")  # an open transaction, with its lock
         command = Command("deploy", ali.name, "--source", unrendered(tmp_path), "--unseen-migration")
-        wait_until(lambda: waits_for(connection), seconds=60, what="a migration that met the lock")
+        wait_until(lambda: waits_for(connection), seconds=150, what="a migration that met the lock")
         wait_until(lambda: not waits_for(connection), what="that it gave up")
         connection.rollback()
     ended = command.end()

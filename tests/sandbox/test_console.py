@@ -2,6 +2,7 @@
 
 import base64
 import re
+import secrets
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -207,3 +208,29 @@ def test_it_only_looks_and_no_fault_meets_it(http: httpx.Client, path: str) -> N
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         assert http.request(method, path, json={}).status_code == 404
     assert http.get("/sandbox/console").json()["parts"]["services"] == before
+
+
+def test_a_bucket_s_objects_open(http: httpx.Client, look: Look) -> None:
+    bucket = f"shelf-{secrets.token_hex(3)}"
+    http.post(
+        "/storage/v1/b", params={"project": "sandbox-project"}, json={"name": bucket}
+    ).raise_for_status()
+    page = f"/sandbox/console/buckets/{bucket}"
+    assert "There is nothing in it." in http.get(page).raise_for_status().text
+    for name, content in (("drills/one.html", b"<p>first</p>"), ("drills/<b>two</b>.html", b"<p>second</p>")):
+        http.post(
+            f"/upload/storage/v1/b/{bucket}/o",
+            params={"uploadType": "media", "name": name},
+            content=content,
+            headers={"Content-Type": "text/html"},
+        ).raise_for_status()
+    assert f'href="{page}"' in look()["buckets"]
+    shown = http.get(page)
+    assert shown.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "<b>" not in shown.text, "a name is text"
+    opened = [http.get(unescape(link)) for link in re.findall(r'href="(/storage/[^"]*)"', shown.text)]
+    assert [(each.text, each.headers["Content-Type"]) for each in opened] == [
+        ("<p>second</p>", "text/html"),
+        ("<p>first</p>", "text/html"),
+    ]
+    assert http.get("/sandbox/console/buckets/nowhere").status_code == 404

@@ -532,13 +532,14 @@ def test_it_tells_where_it_is_once_it_answers(tmp_path: Path, start: Start) -> N
 
 
 def test_what_runs_beside_it_ends_with_it(tmp_path: Path, start: Start) -> None:
-    process, _, _ = start(tmp_path, "--beside", f"echo $$ > {tmp_path}/pid; echo hello; exec sleep 1000")
-    pid = int(wait_until((tmp_path / "pid").exists) and (tmp_path / "pid").read_text())
-    wait_until(lambda: "hello" in (tmp_path / "output.txt").read_text(), what="its output")
-    assert Path(f"/proc/{pid}").exists()
+    beside = [f"echo $$ > {tmp_path}/{name}; echo hello {name}; exec sleep 1000" for name in ("one", "two")]
+    process, _, _ = start(tmp_path, "--beside", beside[0], "--beside", beside[1])
+    wait_until(lambda: (tmp_path / "output.txt").read_text().count("hello") == 2, what="what they say")
+    pids = [int((tmp_path / name).read_text()) for name in ("one", "two")]
+    assert all(Path(f"/proc/{pid}").exists() for pid in pids)
     process.terminate()
     process.wait(30)
-    wait_until(lambda: not Path(f"/proc/{pid}").exists(), what="its end")
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), what="their end")
 
 
 def test_a_command_that_fails_ends_it(tmp_path: Path) -> None:

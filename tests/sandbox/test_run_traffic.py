@@ -144,11 +144,10 @@ def test_no_request_is_lost_or_cut_while_the_split_changes(run: Run, image: str,
         body = {"template": template(image, c, timeout="298s"), "traffic": [to(c, 100)]}
         run.did(run.patch(shop, "template,traffic", **body))
         served = sum(found.answers.values())
-        wait_until(lambda: sum(found.answers.values()) > served + 50)
+        wait_until(lambda: sum(found.answers.values()) > max(served + 50, 100))
     assert not found.lost
     assert {status for status, _ in found.answers} == {200, 201}
     assert {revision for _, revision in found.answers} == {a, b, c}
-    assert sum(found.answers.values()) > 100
     logged = run.requests(shop, also=f'httpRequest.userAgent:"aiohttp" httpRequest.requestUrl:"{uri}"',
                           least=sum(found.answers.values()))  # fmt: skip
     assert Counter(

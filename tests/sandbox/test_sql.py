@@ -68,6 +68,15 @@ def test_an_instance_is_a_server_of_its_own(orders: str) -> None:
         connection.execute("CREATE EXTENSION pgcrypto")
 
 
+def test_an_administrator_may_use_amcheck_in_a_new_database(sql: Client, orders: str) -> None:
+    sql.ended(sql.call("databases", "insert", instance="orders", body={"name": "examined"}))
+    with connected(orders, database="examined") as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS amcheck")
+        connection.execute("CREATE TABLE examined (id int PRIMARY KEY)")
+        assert one(connection, "SELECT count(*) FROM verify_heapam('examined', check_toast => true)") == 0
+        connection.execute("SELECT bt_index_check('examined_pkey', true)")
+
+
 def test_gcloud_finds_the_same_under_its_own_path(sql: Client, http: httpx.Client, orders: str) -> None:
     there = http.get(f"/sql/v1beta4/projects/{PROJECT}/instances/orders").json()
     here = sql.get("orders")

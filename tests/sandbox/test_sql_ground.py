@@ -43,8 +43,8 @@ def test_a_folder_somebody_chose_is_never_passed_over(tmp_path: Path, version: s
         binaries.find(tmp_path)
 
 
-def test_two_folders_have_two_networks_that_nobody_else_uses(tmp_path: Path, state: State) -> None:
-    given = [Addresses(tmp_path / str(number), state).give(set()) for number in range(50)]
+def test_two_folders_have_two_networks_that_nobody_else_uses(state: State) -> None:
+    given = [Addresses(Path(f"/srv/sandbox-{number}"), state).give(set()) for number in range(50)]
     assert len({address.rpartition(".")[0] for address in given}) == 50
     assert all(2 <= int(address.split(".")[1]) <= 254 for address in given)
 

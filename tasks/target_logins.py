@@ -1,0 +1,68 @@
+"""Who may log in to a restored database: nobody by production's passwords, and the drill by its own."""
+
+import secrets
+from functools import partial
+from urllib.parse import quote
+
+from clients.own_secrets import put_secret
+from clients.postgres import read_logins
+from clients.sql_users import list_users, set_password
+from domain.sql_instance import SqlInstance
+from tasks.sql_work import Keep, WorkFailed, work
+from tasks.target_instances import SETTLES
+from tasks.targets import Target, administrator_secret, database_secret
+
+ADMINISTRATOR = "postgres"  # where the environment names none
+
+
+def change_passwords(target: Target, instance: SqlInstance, keep: Keep) -> None:
+    """Give every user of the restored instance a new random password; keep the service's and the
+    administrator's in secrets of the drill's own. Once more gives new ones again.
+
+    Raises:
+        WorkFailed: a user that the environment names is not in what was restored, or there is a login whose
+            password cannot be changed.
+    """
+    assert target.source.database
+    binding = target.source.database.binding
+    known = list_users(target.env, target.name)
+    passwords = {user.name: new_password() for user in known if user.built_in}
+    administrator = binding.superuser if binding else ADMINISTRATOR
+    for user in (administrator, *([binding.user] if binding else [])):
+        if user not in passwords:
+            raise WorkFailed(
+                f"{target.name}: there is no user {user} in what was restored; check database.binding in the "
+                "environment's file, and whose backup it is"
+            )
+    for user, password in passwords.items():
+        call = partial(set_password, target.env, target.name, user, password)
+        what = f"{target.name}: the password of {user}"
+        work(target.env, target.name, what, call, keep=keep, within=SETTLES)
+    _tell(target, instance, administrator, passwords)
+    if unknown := sorted(set(read_logins(target.env)) - {user.name for user in known}):
+        raise WorkFailed(
+            f"{target.name}: {', '.join(unknown)} may log in, and the API does not know of it, so that "
+            "production's password would open what was restored; make it a user of the API, or drop it"
+        )
+
+
+def new_password() -> str:
+    """One that no address has to encode, and that Cloud SQL's rules of complexity admit."""
+    return f"Aa1-{secrets.token_hex(20)}"
+
+
+def _tell(target: Target, instance: SqlInstance, administrator: str, passwords: dict[str, str]) -> None:
+    database = target.source.database
+    assert database
+    login = f"{quote(administrator, safe='')}:{quote(passwords[administrator], safe='')}"
+    address = f"postgresql://{login}@{instance.host}/{quote(database.name, safe='')}"
+    put_secret(target.env, administrator_secret(target.name), address, target.labels)
+    if database.binding:
+        bound = database.binding.address.format(
+            user=quote(database.binding.user, safe=""),
+            password=quote(passwords[database.binding.user], safe=""),
+            host=instance.host,
+            connection=instance.connection,
+            database=quote(database.name, safe=""),
+        )
+        put_secret(target.env, database_secret(target.name), bound, target.labels)
