@@ -47,8 +47,10 @@ class Demo:
             self.tell("the cloud is up; deploying the first release of the sample service")
             stage.deploy_base()
             stage.start_keepers()
-            stage.send_users()
-            self.tell(f"ali-api serves at {stage.service}; a hundred users send it 50 requests/s")
+            stage.send_users(STORY[0].users)
+            self.tell(
+                f"ali-api serves at {stage.service}; a hundred users send it {STORY[0].users} requests/s"
+            )
             opened.result()
         self.tell(f"Prefect is up at {stage.prefect.address}, with its deployments and a worker")
 
@@ -59,6 +61,7 @@ class Demo:
         for chapter, following in zip(STORY, [*STORY[1:], None], strict=True):
             self.tell(f"{chapter.release}: {chapter.about}", style="bold")
             self.tell(f"{chapter.release}: {prefect.link(run)}", style="dim")
+            self._stage.send_users(chapter.users)
             run = self._follow(chapter, run, following, prefect, cloud)
 
     def back_up(self) -> bool:

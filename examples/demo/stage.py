@@ -3,6 +3,7 @@
 import json
 import shutil
 import socket
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ class Stage:
         self.prefect = PrefectServer(processes, port)
         self.endpoints: dict[str, str] = {}
         self.service = ""
+        self._users: subprocess.Popen[bytes] | None = None
+        self._rate = 0
 
     def start_servers(self) -> None:
         """The sandbox and Prefect, side by side; neither is ready yet."""
@@ -85,10 +88,17 @@ class Stage:
         said = self.processes.said("recover", BIN / "muster", "recover", "sandbox", "--failover", "--apply")
         return said.splitlines()
 
-    def send_users(self) -> None:
-        self.processes.start(
-            "users", sys.executable, "-m", "examples.load", self.service, "--rate", "50", "--clients", "100",
-            "--json", self.home / "users.json",
+    def send_users(self, rate: int) -> None:
+        """A hundred of them, with so many requests a second; those who were there before leave."""
+        if rate == self._rate:
+            return
+        self._rate = rate
+        if self._users:
+            self._users.terminate()
+            self._users.wait(30)
+        self._users = self.processes.start(
+            "users", sys.executable, "-m", "examples.load", self.service, "--rate", str(rate),
+            "--clients", "100", "--json", self.home / "users.json",
         )  # fmt: skip
 
     def catalogue(self, width: int) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from examples.demo.cloud import Split
 
+BUSY, QUIET = 100, 25  # requests a second: by them a canary is judged; else they show that all goes on
+
 
 @dataclass(frozen=True)
 class Chapter:
@@ -20,6 +22,7 @@ class Chapter:
     reason: str
     next_when: Callable[[Split], bool]
     killed_when: Callable[[Split], bool] | None = None  # its process is, and its end is its record's
+    users: int = QUIET  # requests a second, until the next chapter
 
 
 def canary_has(percent: int) -> Callable[[Split], bool]:
@@ -41,6 +44,7 @@ STORY = (
         "promoted",
         "",
         canary_has(50),
+        users=BUSY,
     ),
     Chapter(
         "unlucky",
@@ -49,6 +53,7 @@ STORY = (
         "ended without a word",
         at_its_end,
         killed_when=canary_has(10),
+        users=BUSY,
     ),
     Chapter(
         "erring",
@@ -56,6 +61,7 @@ STORY = (
         "rolled back",
         "the canary errs more than the baseline",
         canary_has(10),
+        users=BUSY,
     ),
     Chapter(
         "crashing",
