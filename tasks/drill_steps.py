@@ -29,7 +29,7 @@ SERVES = timedelta(minutes=15)  # until ten passes in a row are good
 
 def defect_planted(drill: Rehearsal) -> AbstractContextManager[Planted]:
     """Inside, the defect that was asked for is there."""
-    return planted(drill.target, drill.manifest, drill.wish.defect, drill.wish.path)
+    return planted(drill.target, drill.manifest, drill.wish.defect, drill.keep, drill.wish.path)
 
 
 def restore(drill: Rehearsal, plant: Planted) -> None:

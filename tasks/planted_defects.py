@@ -9,21 +9,25 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clients.damage import damage_address
 from clients.environment import Environment
+from clients.patience import patience
 from domain.drill import Defect, Path
 from domain.index_patterns import excludes, is_pattern
 from domain.manifest import Manifest
 from domain.planted import possible
 from domain.refusal import Problem, Refused
+from tasks.abreast import abreast
 from tasks.planted_backups import Beforehand, beforehand, heal
 from tasks.planted_changes import CHANGES
 from tasks.step import step
 from tasks.targets import Target
 
 logger = logging.getLogger("muster")
+
+PLANTING = timedelta(minutes=3)  # a damage may be another snapshot, for which a busy cluster takes its time
 
 Keep = Callable[[], None]
 
@@ -74,11 +78,11 @@ def defect_problems(
 
 @contextmanager
 def planted(
-    target: Target, manifest: Manifest, defect: Defect | None, path: Path = Path.BACKUP
+    target: Target, manifest: Manifest, defect: Defect | None, keep: Keep, path: Path = Path.BACKUP
 ) -> Iterator[Planted]:
     """Inside, the set's backup or snapshot is damaged for who restores it, or another backup stands in its
     place; afterwards all is as it was. What a drill that died has left damaged is healed first, without a
-    defect too.
+    defect too. `keep` is called while it is being damaged (to renew a lease).
 
     Raises:
         Refused: it cannot be planted. Nothing was changed.
@@ -89,7 +93,7 @@ def planted(
     heal(env, manifest)
     try:
         if planned and planned.damage:
-            planned.damage()
+            _while_kept(planned.damage, keep)
         if planned and planned.said:
             logger.warning(f"{target.name}: planted: {planned.said}")
         yield (
@@ -99,6 +103,13 @@ def planted(
         )
     finally:
         heal(env, manifest)
+
+
+def _while_kept(damage: Callable[[], None], keep: Keep) -> None:
+    with patience(PLANTING):
+        outcome = abreast({"damage": damage}, keep)
+    for failure in outcome.failed.values():
+        raise failure
 
 
 @step(named="plant {defect}")

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, ClientTimeout
 
 BYTES = ("bit flip", "truncation")
 BLOB = re.compile(rb"__[A-Za-z0-9_-]{22}")  # the name of one with data
 DEFLATED = b"DFL\x00"  # what precedes compressed metadata
 WORK = "sandbox-damage"  # the repository's name while a snapshot is made anew
+ANSWERS = ClientTimeout(total=30)  # seconds
 NOWHERE = {"index.routing.allocation.require._name": "nobody"}
 
 
@@ -63,7 +64,7 @@ def _plain(content: bytes) -> bytes:
 async def remake(address: str, location: str, snapshot: str, damage: Damage) -> None:
     """Put another snapshot of that name in its place, made by the cluster at that address: PARTIAL, without
     one of its indices, or with one more. NotDamaged when the cluster holds indices of those names."""
-    async with ClientSession() as session:
+    async with ClientSession(timeout=ANSWERS) as session:
         cluster = _Cluster(session, address)
         settings = {"location": location}
         await cluster.ask("PUT", f"/_snapshot/{WORK}", {"type": "fs", "settings": settings})
@@ -109,7 +110,7 @@ class _Cluster:
     address: str
 
     async def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """What it answers. NotDamaged, with its words, when it refuses."""
+        """What it answers. NotDamaged, with its words, when it refuses; TimeoutError when it does not."""
         async with self.session.request(method, self.address + path, json=body) as answer:
             if answer.status >= 400:
                 raise NotDamaged(f"{method} {path}: {answer.status} {await answer.text()}")

@@ -94,6 +94,9 @@ class Damages:
         except NotDamaged as error:
             await self._removed(location)
             raise RpcError("FAILED_PRECONDITION", str(error)) from error
+        except TimeoutError as error:
+            await self._removed(location)
+            raise RpcError("UNAVAILABLE", f"{name}: the cluster is busy. Try again.") from error
         self._planted[name], self._locations[name] = planted, location
         logger.info(f"snapshot {name}: further clusters find it damaged: {planted.damage}")
 

@@ -20,6 +20,8 @@ from tests.flows.runs import (
 )
 from tests.processes import wait_until
 
+HOLD = 20  # seconds: long enough for a command to be heard within it on a busy machine
+
 
 def say(env: Environment, verb: str) -> Ended:
     said = muster(verb, env.name, MUSTER_WHO="ana")
@@ -57,13 +59,13 @@ def test_promoted_without_further_steps(trial: Environment, releases: Releases) 
 
 @pytest.mark.slow
 def test_held_until_it_is_resumed(environment: Environments, releases: Releases) -> None:
-    env = environment("t-o-held", canary={"hold": "4s", "steps": [20]})
+    env = environment("t-o-held", canary={"hold": f"{HOLD}s", "steps": [20]})
     establish(env, releases("first"))
     with users(env):
         command = begin(env, releases("good"))
         say(env, "hold")
         wait_until(lambda: "held by ana" in muster("status", env.name).said, what="the status tells of it")
-        wait_until(lambda: looks_beyond(env, 6), seconds=60, what="looks beyond the hold")
+        wait_until(lambda: looks_beyond(env, HOLD + 2), seconds=60, what="looks beyond the hold")
         assert canary_share(env) == 20
         say(env, "resume")
         ended = command.end()

@@ -1,13 +1,18 @@
 """Defects planted into a restored search are caught; and what was backed up stays whole."""
 
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 from elasticsearch import Elasticsearch
 
 from clients.environment import Environment
+from clients.patience import patience
 from domain.drill import Defect
 from domain.recovery_set import Kind
 from tasks.logbook import logged
@@ -16,7 +21,7 @@ from tasks.runs import new_id
 from tasks.targets import target_of
 from tests.conftest import Endpoints
 from tests.environments import environment
-from tests.planting import SANDBOX, drilled, failed, healthy, take_set
+from tests.planting import SANDBOX, drilled, failed, healthy, nothing, take_set
 from tests.search_ground import SearchGround
 
 
@@ -74,15 +79,60 @@ def test_what_a_drill_that_died_left_damaged_is_healed(library: Environment, htt
     manifest = take_set(library)
     snapshot = next(part.references[0] for part in manifest.parts if part.kind is Kind.SEARCH)
     http.post("/faults", json={"snapshot": snapshot, "damage": "bit flip"}).raise_for_status()
-    with planted(target_of(library, new_id()), manifest, None):
+    with planted(target_of(library, new_id()), manifest, None, nothing):
         assert healthy(http)
 
 
 @pytest.mark.slow
 def test_it_is_healed_however_the_drill_ends(library: Environment, http: httpx.Client) -> None:
     manifest = take_set(library)
-    with suppress(InterruptedError), planted(target_of(library, new_id()), manifest, Defect.PARTIAL):
+    target = target_of(library, new_id())
+    with suppress(InterruptedError), planted(target, manifest, Defect.PARTIAL, nothing):
         planted_now = http.get("/faults").json()["snapshots"]
         assert list(planted_now.values()) == [{"damage": "PARTIAL snapshot", "index": ""}]
         raise InterruptedError
     assert healthy(http)
+
+
+TAKES = 3.0  # seconds
+
+
+class Slow(BaseHTTPRequestHandler):
+    """Damages nothing, and takes its time for it."""
+
+    def do_POST(self) -> None:
+        time.sleep(TAKES)
+        self.do_DELETE()
+
+    def do_DELETE(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@contextmanager
+def slow() -> Iterator[str]:
+    """The address of one that takes its time."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+def test_damage_that_takes_longer_than_a_call_is_waited_for_and_the_lease_kept(library: Environment) -> None:
+    manifest, kept = take_set(library), []
+    with slow() as address:
+        drill = library.drill.model_copy(update={"damage": address})
+        target = target_of(library.model_copy(update={"drill": drill}), new_id())
+        with (
+            patience(timedelta(seconds=2)),
+            planted(target, manifest, Defect.PARTIAL, lambda: kept.append(time.monotonic())) as plant,
+        ):
+            assert plant.defect is Defect.PARTIAL
+    assert kept[-1] - kept[0] > TAKES - 1
