@@ -18,6 +18,7 @@ from examples.demo.table import summary
 PATIENCE = "PT5M"  # how long a run waits for the one before it
 WIDTH = 150  # of the table where the output is no terminal
 LONGEST = 240.0  # seconds for one release
+ELAPSED = re.compile(r"^ *\d+:\d\d  ")  # with which a command begins each of its lines
 LOOK = re.compile(r", [\d.]+ s of \d+ s: ")
 
 
@@ -85,7 +86,7 @@ class Demo:
         self.tell("failover: the primary's disk is lost; its replica is promoted", style="bold")
         self._stage.lose_the_primary()
         for line in self._stage.recover():
-            self.tell(f"failover: {line}")
+            self.tell(f"failover: {ELAPSED.sub('', line)}")
 
     def _see_through(self, name: str) -> bool:
         """Run a deployment, pass on what it says, until it ends; whether it did well."""

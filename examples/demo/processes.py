@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -64,6 +64,19 @@ class Processes:
         """Run it to its end; all that it printed. NotReady when its end is not a good one."""
         self.run(name, *command, **env)
         return (self._folder / f"{name}.log").read_text(errors="replace")
+
+    def told(self, name: str, *command: str | Path, **env: str) -> Iterator[str]:
+        """Run it to its end; each line as it is printed. NotReady when its end is not a good one."""
+        process, rest, ended = self.start(name, *command, **env), "", False
+        with (self._folder / f"{name}.log").open(errors="replace") as output:
+            while not ended:
+                ended = process.poll() is not None  # it prints nothing after that, and is read once more
+                *lines, rest = (rest + output.read()).split("\n")
+                yield from lines
+                if not ended:
+                    time.sleep(0.1)
+        if process.returncode:
+            raise NotReady(f"{name}: ended with {process.returncode}:\n{self._last_words(name)}")
 
     def wait_for(self, name: str, look: Callable[[], Found | None], seconds: float = 180) -> Found:
         """What the look finds once the process is ready."""

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,10 +84,9 @@ class Stage:
         loss = {"instance": INSTANCE, "loss": "disk"}
         httpx.post(f"{self.endpoints['google']}/faults", json=loss, timeout=60).raise_for_status()
 
-    def recover(self) -> list[str]:
-        """The failover by the command line, as the person on call does it; what it said."""
-        said = self.processes.said("recover", BIN / "muster", "recover", "sandbox", "--failover", "--apply")
-        return said.splitlines()
+    def recover(self) -> Iterator[str]:
+        """The failover by the command line, as the person on call does it; what it says."""
+        return self.processes.told("recover", BIN / "muster", "recover", "sandbox", "--failover", "--apply")
 
     def send_users(self, rate: int) -> None:
         """A hundred of them, with so many requests a second; those who were there before leave."""
