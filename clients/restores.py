@@ -13,6 +13,7 @@ from clients.search import asked
 
 AT_ONCE = 50  # indices in an address, which has room for 4 KiB
 THERE = "already exists"  # in the words that refuse a second restore
+DISK = "disk_threshold"  # the decider that keeps it away while the disk is full
 GIVEN_UP = "restore_in_progress"  # the decider that keeps a shard away after its restore has failed
 
 
@@ -26,6 +27,7 @@ class Restoring:
     to_copy: int
     missing: tuple[str, ...]  # indices that are not there
     trouble: str = ""  # why a shard never starts, in a sentence
+    no_room: bool = False  # whether that is for want of room on the cluster's disks
     waits: str = ""  # why one has not started yet
 
     @property
@@ -109,7 +111,7 @@ def read_restoring(env: Environment, indices: Iterable[str]) -> Restoring:
         for name, key, shard in shards
         if not shard["primary_active"] and not shard["initializing_shards"]
     ]
-    trouble, waits = _why(env, *idle[0]) if idle else ("", "")
+    why = _why(env, *idle[0]) if idle else _Why()
     sizes = [
         each["index"]["size"]
         for name, found in recovery.items()
@@ -122,8 +124,9 @@ def read_restoring(env: Environment, indices: Iterable[str]) -> Restoring:
         copied=sum(size["recovered_in_bytes"] for size in sizes),
         to_copy=sum(size["total_in_bytes"] for size in sizes),
         missing=tuple(sorted(wanted - there.keys())),
-        trouble=trouble,
-        waits=waits,
+        trouble=why.sentence if why.for_good else "",
+        no_room=why.no_room,
+        waits="" if why.for_good else why.sentence,
     )
 
 
@@ -167,8 +170,16 @@ def delete_indices(env: Environment, names: list[str]) -> None:
             client.indices.delete(index=names[start : start + AT_ONCE], ignore_unavailable=True)
 
 
-def _why(env: Environment, index: str, shard: int) -> tuple[str, str]:
-    """Why a primary has no node: for good, or for now."""
+@dataclass(frozen=True)
+class _Why:
+    """Why a primary has no node."""
+
+    sentence: str = ""
+    for_good: bool = False
+    no_room: bool = False
+
+
+def _why(env: Environment, index: str, shard: int) -> _Why:
     with asked(env, f"{index}[{shard}]: asking why it has no node") as client:
         found = client.cluster.allocation_explain(index=index, shard=shard, primary=True).body
     deciders = [
@@ -179,7 +190,9 @@ def _why(env: Environment, index: str, shard: int) -> tuple[str, str]:
     ]
     about = found.get("unassigned_info", {})
     said = [about.get("details", ""), *(each["explanation"] for each in deciders)]
-    sentence = f"{index}[{shard}]: " + "; ".join(" ".join(each.split()) for each in said if each)
-    if any(each["decider"] == GIVEN_UP for each in deciders):
-        return sentence, ""
-    return "", sentence
+    names = {each["decider"] for each in deciders}
+    return _Why(
+        f"{index}[{shard}]: " + "; ".join(" ".join(each.split()) for each in said if each),
+        for_good=GIVEN_UP in names,
+        no_room=DISK in names,
+    )

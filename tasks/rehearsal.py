@@ -72,9 +72,10 @@ class Rehearsal:
         self.lease.keep()
         longest = self.target.source.drill.longest
         if _since(self.began) > longest:
+            how_far = "; ".join(f"{part}: {said}" for part, said in self.book.report.progress.items())
             raise DrillTooLong(
-                f"it has gone on for longer than {wording.length(longest)}, and was given up; see what it "
-                "waited for, or raise drill.longest"
+                f"it has gone on for longer than {wording.length(longest)}, and was given up "
+                f"({how_far or 'nothing was begun'}); see what it waited for, or raise drill.longest"
             )
 
     def tell(self, part: str) -> Callable[[str], None]:

@@ -50,6 +50,10 @@ class SearchNotRestored(Exception):
     """The set's snapshot did not come back whole."""
 
 
+class NoRoom(Exception):
+    """The isolated cluster's disk is full: which says nothing of the set."""
+
+
 @dataclass(frozen=True)
 class RestoredSearch:
     """What came back."""
@@ -113,6 +117,7 @@ def restore_search(
         Refused: the cluster is production's, or holds what this drill did not restore.
         SearchNotRestored: the snapshot is gone, another or not whole; a shard cannot be restored; or nothing
             moved for as long as `stalls`.
+        NoRoom: the cluster has none for a shard.
     """
     reference = _reference(manifest)
     noted = read_set_json(target.env, manifest, "configuration/search.json")
@@ -203,12 +208,16 @@ def _started(env: Environment, snapshot: Snapshot, keep: Keep, tell: Tell, stall
         now = read_restoring(env, snapshot.indices)
         tell(
             f"{wording.size(now.copied)} of {wording.size(now.to_copy)}, "
-            f"{now.started} of {wording.counted(now.shards, 'shard')}"
+            f"{now.started} of {wording.counted(now.shards, 'shard')}{now.waits and ', '}{now.waits}"
         )
         if now.missing:
             raise SearchNotRestored(
                 f"{snapshot.reference}: {wording.listed(now.missing)} is gone from the isolated cluster: "
                 "somebody deleted it; drill again"
+            )
+        if now.no_room and now.trouble:
+            raise NoRoom(
+                f"{snapshot.reference}: {now.trouble}. Give the isolated cluster more room, and drill again"
             )
         if now.trouble:
             raise SearchNotRestored(f"{snapshot.reference}: {now.trouble}")

@@ -11,6 +11,10 @@ from tests.conftest import Endpoints
 
 NAME = "drills"  # another than examples.isolation's, which tests of the sandbox start and end themselves
 
+# with these settings its disk counts as full: so much would have to be free for a shard more
+WATERMARK = "cluster.routing.allocation.disk.watermark"
+FULL = {f"{WATERMARK}.low": "8000tb", f"{WATERMARK}.high": "1b", f"{WATERMARK}.flood_stage": "1b"}
+
 
 @contextmanager
 def isolated(cloud: Endpoints) -> Iterator[Elasticsearch]:

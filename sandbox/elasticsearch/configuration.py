@@ -35,6 +35,9 @@ class Cluster:
     repositories: Sequence[Path]
 
 
+WATERMARKS = "low", "high", "flood_stage"
+
+
 def write(cluster: Cluster, home: Path, http: int, transport: int) -> Path:
     """Write the configuration folder of its node; its path."""
     folder = cluster.folder
@@ -52,7 +55,8 @@ def write(cluster: Cluster, home: Path, http: int, transport: int) -> Path:
         "path.logs": str(_made(folder / "logs")),
         "path.repo": [str(_made(one)) for one in cluster.repositories],
         "xpack.security.enabled": False,
-        "cluster.routing.allocation.disk.threshold_enabled": False,
+        # its own limits, by share, would stop it on a laptop's full disk
+        **{f"cluster.routing.allocation.disk.watermark.{name}": "1b" for name in WATERMARKS},
     }
     (config / "elasticsearch.yml").write_text(json.dumps(settings, indent=2) + "\n")  # JSON is YAML
     lines = (home / "config" / "jvm.options").read_text().splitlines()

@@ -19,6 +19,7 @@ from domain.refusal import Refused
 from tasks.logbook import logged
 from tasks.runs import new_id
 from tasks.target_search import (
+    NoRoom,
     RestoredSearch,
     SearchNotRestored,
     restore_search,
@@ -30,6 +31,7 @@ from tests.conftest import Endpoints
 from tests.contract.conftest import Faults
 from tests.drill_sets import take_set
 from tests.environments import environment
+from tests.isolation import FULL
 from tests.search_ground import SearchGround
 
 DRILL = {"search": "ali-drill-elasticsearch-url"}
@@ -181,6 +183,20 @@ def test_a_blob_that_rotted_ends_it_with_its_reason(
     largest.write_bytes(content)
     with pytest.raises(SearchNotRestored, match=rf"{one}\[0\]: .*(checksum|[Cc]orrupt)"):
         restored(target, manifest)
+
+
+def test_a_full_disk_ends_it_with_its_reason(
+    env: Environment, ground: SearchGround, target: Target, isolation: Elasticsearch
+) -> None:
+    ground.index("one", 5)
+    manifest = take_set(env)
+    isolation.cluster.put_settings(persistent=FULL)
+    try:
+        with pytest.raises(NoRoom, match=r"the node is above the low watermark .* actual free"):
+            restored(target, manifest)
+        take_down_search(target, lambda: None)
+    finally:
+        isolation.cluster.put_settings(persistent=dict.fromkeys(FULL))
 
 
 def test_what_never_begins_ends_within_the_limit(

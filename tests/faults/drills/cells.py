@@ -4,6 +4,7 @@ from functools import partial
 
 from tests.faults.cell import Cell
 from tests.faults.drills.kinds import (
+    DISK_FULL,
     DOES_NOT_BOOT,
     NEVER_COMES,
     NEVER_GREEN,
@@ -21,6 +22,6 @@ _boots = next(step for step in STEPS if step.name == "create the service")
 CELLS = (
     *(_cell(step, kind) for step in STEPS for kind in KINDS),
     *(_cell(ALL, kind) for kind in (*WHOLE, *TEARDOWN, NEVER_COMES, DOES_NOT_BOOT)),
-    *(_cell(WITH_SEARCH, kind) for kind in (NEVER_GREEN, SHARDS_FAIL)),
+    *(_cell(WITH_SEARCH, kind) for kind in (NEVER_GREEN, DISK_FULL, SHARDS_FAIL)),
     _cell(_boots, TARGET_LOST),
 )

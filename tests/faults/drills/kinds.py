@@ -1,6 +1,6 @@
 """The faults that only drills meet. What they leave is removed by reap, as ever; the rerun meets none."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 import httpx
@@ -8,9 +8,11 @@ import httpx
 from tests.faults.drills.scene import DrillScene
 from tests.faults.kinds import FOR_EVER, Kind, in_the_step
 from tests.faults.scene import Scene
+from tests.isolation import FULL
 
 REMOVALS = "/(instances|services|jobs|secrets)/drill-[0-9]|/{env}-notes|/_snapshot/{env}([?]|$)"
 TOO_LONG = "15s"  # drill.longest where what is waited for never comes
+UNALLOCATED = {"cluster.routing.allocation.enable": "none"}
 NEVER = 45  # seconds: longer than that, and the operation that is waited for is removed, too
 
 
@@ -38,9 +40,18 @@ def target_never_comes(scene: Scene) -> None:
 def never_green(scene: Scene) -> None:
     """The isolated cluster gives no shard a node: the restore was answered 200, and comes to nothing."""
     drill = _drill(scene)
-    with _written(drill, longest=TOO_LONG), _unallocated(drill):
+    with _written(drill, longest=TOO_LONG), _set_in_cluster(drill, UNALLOCATED):
         scene.ended(scene.start())
     _expect(drill, "longer than")
+
+
+def disk_full(scene: Scene) -> None:
+    """The isolated cluster has no room for a shard more, as Elasticsearch itself finds: what is free is below
+    its watermark. A restore into it is answered 200."""
+    drill = _drill(scene)
+    with _set_in_cluster(drill, FULL):
+        scene.ended(scene.start())
+    _expect(drill, "watermark")
 
 
 def shards_fail(scene: Scene) -> None:
@@ -82,6 +93,7 @@ TEARDOWN = (
 )
 NEVER_COMES = Kind("target never comes", "its restore takes longer than drill.longest", target_never_comes)
 NEVER_GREEN = Kind("index never green", "no shard is given a node in the isolated cluster", never_green)
+DISK_FULL = Kind("disk full", "the isolated cluster has no room for a shard more", disk_full)
 SHARDS_FAIL = Kind("shards fail", "the restore is answered 200, and its shards cannot be read", shards_fail)
 DOES_NOT_BOOT = Kind("does not boot", "the release does not start on what was restored", does_not_boot)
 TARGET_LOST = Kind("target lost", "the disk of the restored instance is lost in mid-drill", target_lost)
@@ -123,17 +135,16 @@ def _paced(scene: DrillScene, *operations: str) -> Iterator[None]:
 
 
 @contextmanager
-def _unallocated(scene: DrillScene) -> Iterator[None]:
-    """Inside, the isolated cluster allocates no shard."""
+def _set_in_cluster(scene: DrillScene, settings: Mapping[str, str]) -> Iterator[None]:
+    """Inside, the isolated cluster has these settings."""
     with httpx.Client(base_url=scene.place.ground.isolated(), timeout=30) as cluster:
 
-        def allocate(what: str | None) -> None:
-            settings = {"persistent": {"cluster.routing.allocation.enable": what}}
-            cluster.put("/_cluster/settings", json=settings).raise_for_status()
+        def put(changes: Mapping[str, str | None]) -> None:
+            cluster.put("/_cluster/settings", json={"persistent": changes}).raise_for_status()
 
-        allocate("none")
+        put(settings)
         try:
             yield
         finally:
             with suppress(httpx.HTTPError):
-                allocate(None)
+                put(dict.fromkeys(settings))
