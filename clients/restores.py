@@ -13,7 +13,7 @@ from clients.search import asked
 
 AT_ONCE = 50  # indices in an address, which has room for 4 KiB
 THERE = "already exists"  # in the words that refuse a second restore
-DISK = "disk_threshold"  # the decider that keeps it away while the disk is full
+FAILED = "ALLOCATION_FAILED"  # why a shard has no node: one has tried
 GIVEN_UP = "restore_in_progress"  # the decider that keeps a shard away after its restore has failed
 
 
@@ -27,7 +27,7 @@ class Restoring:
     to_copy: int
     missing: tuple[str, ...]  # indices that are not there
     trouble: str = ""  # why a shard never starts, in a sentence
-    no_room: bool = False  # whether that is for want of room on the cluster's disks
+    unplaced: bool = False  # whether that is because no node may have it; nothing was read of it then
     waits: str = ""  # why one has not started yet
 
     @property
@@ -125,7 +125,7 @@ def read_restoring(env: Environment, indices: Iterable[str]) -> Restoring:
         to_copy=sum(size["total_in_bytes"] for size in sizes),
         missing=tuple(sorted(wanted - there.keys())),
         trouble=why.sentence if why.for_good else "",
-        no_room=why.no_room,
+        unplaced=why.unplaced,
         waits="" if why.for_good else why.sentence,
     )
 
@@ -176,7 +176,7 @@ class _Why:
 
     sentence: str = ""
     for_good: bool = False
-    no_room: bool = False
+    unplaced: bool = False
 
 
 def _why(env: Environment, index: str, shard: int) -> _Why:
@@ -194,5 +194,5 @@ def _why(env: Environment, index: str, shard: int) -> _Why:
     return _Why(
         f"{index}[{shard}]: " + "; ".join(" ".join(each.split()) for each in said if each),
         for_good=GIVEN_UP in names,
-        no_room=DISK in names,
+        unplaced=about.get("reason") != FAILED,
     )

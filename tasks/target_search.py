@@ -50,8 +50,9 @@ class SearchNotRestored(Exception):
     """The set's snapshot did not come back whole."""
 
 
-class NoRoom(Exception):
-    """The isolated cluster's disk is full: which says nothing of the set."""
+class NotPlaced(Exception):
+    """The isolated cluster gives a shard no place, for want of room or by its settings: which says nothing of
+    the set."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def restore_search(
         Refused: the cluster is production's, or holds what this drill did not restore.
         SearchNotRestored: the snapshot is gone, another or not whole; a shard cannot be restored; or nothing
             moved for as long as `stalls`.
-        NoRoom: the cluster has none for a shard.
+        NotPlaced: the cluster gives a shard no node.
     """
     reference = _reference(manifest)
     noted = read_set_json(target.env, manifest, "configuration/search.json")
@@ -215,10 +216,8 @@ def _started(env: Environment, snapshot: Snapshot, keep: Keep, tell: Tell, stall
                 f"{snapshot.reference}: {wording.listed(now.missing)} is gone from the isolated cluster: "
                 "somebody deleted it; drill again"
             )
-        if now.no_room and now.trouble:
-            raise NoRoom(
-                f"{snapshot.reference}: {now.trouble}. Give the isolated cluster more room, and drill again"
-            )
+        if now.trouble and now.unplaced:
+            raise NotPlaced(f"{snapshot.reference}: {now.trouble}; see that the isolated cluster can hold it")
         if now.trouble:
             raise SearchNotRestored(f"{snapshot.reference}: {now.trouble}")
         if now.done:

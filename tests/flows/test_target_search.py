@@ -19,7 +19,7 @@ from domain.refusal import Refused
 from tasks.logbook import logged
 from tasks.runs import new_id
 from tasks.target_search import (
-    NoRoom,
+    NotPlaced,
     RestoredSearch,
     SearchNotRestored,
     restore_search,
@@ -166,7 +166,7 @@ def test_a_shard_that_cannot_come_back_ends_it_with_its_reason(
         index=stuck, settings={"index.routing.allocation.require._name": "nobody"}
     )
     manifest = take_set(env)
-    with pytest.raises(SearchNotRestored, match=rf"{stuck}\[[01]\]: .*constraints prevented allocation"):
+    with pytest.raises(NotPlaced, match=rf"{stuck}\[[01]\]: .*constraints prevented allocation"):
         restored(target, manifest)
 
 
@@ -192,7 +192,7 @@ def test_a_full_disk_ends_it_with_its_reason(
     manifest = take_set(env)
     isolation.cluster.put_settings(persistent=FULL)
     try:
-        with pytest.raises(NoRoom, match=r"the node is above the low watermark .* actual free"):
+        with pytest.raises(NotPlaced, match=r"the node is above the low watermark .* actual free"):
             restored(target, manifest)
         take_down_search(target, lambda: None)
     finally:
