@@ -10,6 +10,7 @@ from clients.environment import Environment
 from clients.errors import NotFound, Rejected
 from clients.patience import patient
 from clients.search import asked
+from domain import stack_trace
 
 AT_ONCE = 50  # indices in an address, which has room for 4 KiB
 THERE = "already exists"  # in the words that refuse a second restore
@@ -190,9 +191,10 @@ def _why(env: Environment, index: str, shard: int) -> _Why:
     ]
     about = found.get("unassigned_info", {})
     said = [about.get("details", ""), *(each["explanation"] for each in deciders)]
+    reasons = [stack_trace.told(each) for each in said if each]
     names = {each["decider"] for each in deciders}
     return _Why(
-        f"{index}[{shard}]: " + "; ".join(" ".join(each.split()) for each in said if each),
+        f"{index}[{shard}]: {'; '.join(reasons)}",
         for_good=GIVEN_UP in names,
         unplaced=about.get("reason") != FAILED,
     )

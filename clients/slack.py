@@ -127,7 +127,7 @@ def _unbroken(text: str) -> str:
 
 def _fallback(message: Message) -> str:
     """What notifications show."""
-    return f"{message.title}: {message.text.splitlines()[0]}"
+    return f"{message.title}: {message.text.splitlines()[0]}"[:LONGEST]
 
 
 def _blocks(message: Message) -> list[dict[str, Any]]:

@@ -56,6 +56,18 @@ def test_a_call_that_was_not_answered_leaves_one_message(
     assert messages(heard) == ["begun"]
 
 
+def test_a_text_that_is_longer_than_slack_takes_is_shown_as_far_as_it_goes(
+    heard: Environment, begun: Message
+) -> None:
+    announcer = Announcer(heard)
+    announcer.show(begun)
+    wait_until(lambda: announcer.shown == begun, what="the message in Slack")
+    say(announcer, replace(begun, text="x" * 50_000))
+    (text,) = messages(heard)
+    assert len(text) > 1000
+    assert set(text) == {"x"}
+
+
 def test_who_ends_a_run_that_died_finds_its_message(heard: Environment, begun: Message) -> None:
     for run in ("20260101-1", "20260101-2"):
         died = Announcer(heard)
