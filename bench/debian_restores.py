@@ -82,12 +82,14 @@ class Restores:
                 "ALTER SYSTEM SET archive_command = '{}'".format(both.replace("'", "''")).encode()
             )
             connection.execute("SELECT pg_reload_conf()")
+        self._archived(incoming)
 
         def barman(*arguments: str) -> None:
             found = shutil.which("barman")
             assert found
             self._server.run(Path(found), "-q", "-c", configuration, *arguments, as_itself=False)
 
+        barman("archive-wal", STANZA)
         barman("backup", STANZA)
         with self._server.connect() as connection:
             connection.execute("SELECT pg_switch_wal()")
@@ -102,6 +104,18 @@ class Restores:
             str(self._folder),
         )
         return lambda: self._restored(lambda: barman(*back))
+
+    def _archived(self, incoming: Path) -> None:
+        """Have the server archive some log: Barman backs up none that has never done so."""
+        end = time.monotonic() + LONGEST
+        while not any(incoming.iterdir()):
+            with self._server.connect() as connection:  # a switch does nothing where nothing was written
+                connection.execute("CREATE TABLE IF NOT EXISTS bench_archived (at timestamptz)")
+                connection.execute("INSERT INTO bench_archived VALUES (now())")
+                connection.execute("SELECT pg_switch_wal()")
+            if time.monotonic() > end:
+                raise NotReady(f"{self._server.name} archives nothing into {incoming}")
+            time.sleep(0.2)
 
     def _configuration(self, home: Path) -> str:
         settings = {
