@@ -4,18 +4,21 @@ It owes nothing to Muster's meter, which it stands beside.
 """
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import httpx
 
+from examples.demo.processes import NotReady
+
 BODY = {"title": "a write", "body": "of the bench's own"}
 PAUSE = 0.05  # seconds between two writes
 TIMEOUT = 2.0
-LONGEST = 60.0  # seconds for the acknowledged ones to be read again
+LONGEST = 60.0  # seconds for one to be acknowledged, and for all of them to be read again
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,14 @@ class Writer:
 
     address: str
     acknowledged: list[Write] = field(default_factory=list)
+
+    def heard(self, since: datetime) -> None:
+        """Wait until a write is acknowledged that came after. NotReady when none is."""
+        end = time.monotonic() + LONGEST
+        while not any(each.at > since for each in self.acknowledged):
+            if time.monotonic() > end:
+                raise NotReady(f"{self.address} takes no write within {LONGEST:g} s")
+            time.sleep(PAUSE)
 
     def lost(self, until: datetime) -> list[Write]:
         """Those acknowledged before that instant which nobody finds any more."""
@@ -52,9 +63,7 @@ def writing(address: str) -> Iterator[Writer]:
         with httpx.Client(base_url=address, timeout=TIMEOUT) as client:
             while not over.wait(PAUSE):
                 try:
-                    answer = client.post(
-                        "/documents", json={"title": "a write", "body": "of the bench's own"}
-                    )
+                    answer = client.post("/documents", json=BODY)
                 except httpx.HTTPError:
                     continue
                 if answer.status_code == 201:
@@ -70,18 +79,18 @@ def writing(address: str) -> Iterator[Writer]:
 
 
 def outage(acknowledged: Sequence[Write], lost_at: datetime) -> float:
-    """Seconds from the last write acknowledged before the next one that came after the loss; ValueError
-    where there was none before, or none after: it is not over."""
-    for before, after in pairwise(acknowledged):
-        if before.at <= lost_at < after.at:
-            return _widest(acknowledged, before)
-    raise ValueError("no write was acknowledged on both sides of the loss")
-
-
-def _widest(acknowledged: Sequence[Write], first: Write) -> float:
-    """The longest pause from there on: one answer may still have been on its way at the loss."""
-    at = [each.at for each in acknowledged if each.at >= first.at]
-    return max((after - before).total_seconds() for before, after in pairwise(at))
+    """Seconds without a write acknowledged: of the pause in which the loss came, or of the one just after it,
+    as one answer may still have been on its way; ValueError where there was no write before, or none after:
+    it is not over."""
+    begins_by = lost_at + timedelta(seconds=TIMEOUT)
+    pauses = [
+        (after.at - before.at).total_seconds()
+        for before, after in pairwise(acknowledged)
+        if after.at > lost_at and before.at <= begins_by
+    ]
+    if not pauses or acknowledged[0].at > lost_at:
+        raise ValueError("no write was acknowledged on both sides of the loss")
+    return max(pauses)
 
 
 def reach(acknowledged: Sequence[Write], lost: Sequence[Write], lost_at: datetime) -> float:

@@ -32,6 +32,7 @@ def writes(*seconds: float) -> list[Write]:
         pytest.param(writes(-2, -1, 7, 8), 8, id="from the last before to the first after"),
         pytest.param(writes(-2, -1, 0.01, 7), 6.99, id="one answer was on its way at the loss"),
         pytest.param(writes(-30, -1, 7, 8), 8, id="an earlier pause is none of it"),
+        pytest.param(writes(-2, -1, 7, 8, 30), 8, id="nor is a later one"),
     ],
 )
 def test_an_outage_is_the_pause_about_the_loss(acknowledged: list[Write], seconds: float) -> None:
