@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,13 @@ import pytest
 from clients.environment import Environment
 from domain.record import Result
 from domain.recovery_set import State
-from examples.demo.prefect_api import ENDED, Prefect
-from examples.demo.prefect_server import PrefectServer, variables
-from examples.demo.processes import Processes, process_of
-from examples.demo.stage import free_port
+from examples.demo.prefect_api import Prefect
+from examples.demo.prefect_server import PrefectServer
+from examples.demo.processes import process_of
 from tests.environments import SECOND_VAULT
 from tests.flows.conftest import LONG, Environments, Releases
 from tests.flows.runs import aftermath, canary_share, establish, slack_text, users, wait_for_canary
+from tests.prefect_ground import asked, end_of, opened
 from tests.processes import wait_until
 from tests.recovery import listed, make_set
 
@@ -28,18 +27,13 @@ pytestmark = pytest.mark.slow  # the server takes half a minute to start
 
 @pytest.fixture(scope="module")
 def server(environment: Environments, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
-    """A server with the project's deployments, and a worker."""
-    home, port = tmp_path_factory.mktemp("prefect"), free_port()
-    with Processes(home / "output", variables(home, port)) as processes:
-        server = PrefectServer(processes, port)
-        server.start()
-        server.open()
+    with opened(tmp_path_factory.mktemp("prefect")) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def prefect(server: PrefectServer) -> Iterator[Prefect]:
-    with closing(Prefect(server.address)) as prefect:
+    with asked(server) as prefect:
         yield prefect
 
 
@@ -47,12 +41,6 @@ def ask_for_deploy(prefect: Prefect, env: Environment, source: Path) -> str:
     """As somebody would fill the form in the UI."""
     release: dict[str, Any] = {"ref": source.name, "source": str(source)}
     return prefect.ask_for("deploy", environment=env.name, release=release)
-
-
-def end_of(prefect: Prefect, run: str) -> str:
-    """The state that a run ends in."""
-    wait_until(lambda: prefect.state(run) in ENDED, seconds=120, what=f"the end of run {run}")
-    return prefect.state(run)
 
 
 def logged(prefect: Prefect, run: str) -> str:
