@@ -118,7 +118,7 @@ def restore_search(
         Refused: the cluster is production's, or holds what this drill did not restore.
         SearchNotRestored: the snapshot is gone, another or not whole; a shard cannot be restored; or nothing
             moved for as long as `stalls`.
-        NotPlaced: the cluster gives a shard no node.
+        NotPlaced: the cluster gives a shard no node, now or for as long as `stalls`.
     """
     reference = _reference(manifest)
     noted = read_set_json(target.env, manifest, "configuration/search.json")
@@ -226,7 +226,8 @@ def _started(env: Environment, snapshot: Snapshot, keep: Keep, tell: Tell, stall
             last[:] = [(now.started, now.copied)]
             moved = time.monotonic()
         if time.monotonic() - moved > stalls.total_seconds():
-            raise SearchNotRestored(
+            kind = NotPlaced if now.waits else SearchNotRestored
+            raise kind(
                 f"{snapshot.reference}: nothing moved for {wording.length(stalls)}: "
                 f"{now.started} of {wording.counted(now.shards, 'shard')} started; {now.waits}"
             )

@@ -207,7 +207,7 @@ def test_what_never_begins_ends_within_the_limit(
     limit = "cluster.routing.allocation.node_initial_primaries_recoveries"
     isolation.cluster.put_settings(persistent={limit: 0})
     try:
-        with pytest.raises(SearchNotRestored, match=r"nothing moved for 1 s: 0 of 2 shards started; .*limit"):
+        with pytest.raises(NotPlaced, match=r"nothing moved for 1 s: 0 of 2 shards started; .*limit"):
             restored(target, manifest, stalls=timedelta(seconds=1))
         assert take_down_search(target, lambda: None), "while it is under way, too"
     finally:
