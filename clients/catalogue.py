@@ -11,15 +11,15 @@ from typing import Any
 from urllib.parse import quote
 
 from google.cloud.storage import Blob
-from requests import Response
 
 from clients.environment import Environment
-from clients.errors import AlreadyThere, NotFound, PreconditionFailed, by_status, message_of, told
-from clients.google import session, storage_address, storage_client
+from clients.errors import AlreadyThere, NotFound, PreconditionFailed, told
+from clients.google import storage_address, storage_client
 from clients.object_versions import HOLDS, delete_version, list_versions
 from clients.objects import read_text
 from clients.one_ahead import one_ahead
 from clients.patience import attempt_timeout, patient
+from clients.rest_call import ask
 from domain.manifest import Manifest
 from domain.recovery_set import RecoverySet, State
 from domain.refusal import Refused
@@ -123,9 +123,9 @@ def rewrite_summary(env: Environment, listed: Listed, known: RecoverySet) -> Lis
     try:
         what = f"{known.id}: noting that it is {known.state}"
         body = {"metadata": metadata}
-        item = _send(env, "PATCH", _object(env, listed), what, params=about, json=body).json()
+        item = ask(env, "PATCH", _object(env, listed), what, params=about, json=body).json()
     except PreconditionFailed:
-        item = _send(env, "GET", _object(env, listed), f"{known.id}: looking at it").json()
+        item = ask(env, "GET", _object(env, listed), f"{known.id}: looking at it").json()
         if {key: item.get("metadata", {}).get(key) for key in metadata} != metadata:
             raise  # else it was us, and the answer was lost
     return replace(_listed(listed.bucket, item), set=known)
@@ -180,7 +180,7 @@ def _pages(env: Environment, bucket: str, prefix: str) -> Iterator[tuple[list[di
     address = f"{storage_address(env)}/storage/v1/b/{bucket}/o"
     params = {"prefix": prefix, "fields": f"items({FIELDS}),nextPageToken", "maxResults": "1000"}
     while True:
-        answer = _send(env, "GET", address, f"gs://{bucket}/{prefix}: listing it", params=params)
+        answer = ask(env, "GET", address, f"gs://{bucket}/{prefix}: listing it", params=params)
         found = answer.json()
         yield found.get("items", []), parsedate_to_datetime(answer.headers["Date"])
         if "nextPageToken" not in found:
@@ -190,16 +190,6 @@ def _pages(env: Environment, bucket: str, prefix: str) -> Iterator[tuple[list[di
 
 def _object(env: Environment, listed: Listed) -> str:
     return f"{storage_address(env)}/storage/v1/b/{listed.bucket}/o/{quote(listed.name, safe='')}"
-
-
-def _send(env: Environment, method: str, address: str, what: str, **request: Any) -> Response:
-    with told(what):
-        answer: Response = session(env).request(  # type: ignore[no-untyped-call]
-            method, address, timeout=attempt_timeout(), **request
-        )
-    if answer.status_code >= 400:
-        raise by_status(answer.status_code, f"{what}: {message_of(answer)}")
-    return answer
 
 
 def _listed(bucket: str, item: dict[str, Any]) -> Listed:

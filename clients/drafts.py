@@ -8,13 +8,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from requests import Response
-
 from clients.environment import Environment
-from clients.errors import PreconditionFailed, Rejected, by_status, message_of, told
-from clients.google import session, storage_address, storage_client
+from clients.errors import PreconditionFailed, Rejected, told
+from clients.google import storage_address, storage_client
 from clients.objects import delete_object, read_json, write_json_over
 from clients.patience import attempt_timeout, patient
+from clients.rest_call import ask
 from domain.draft import Draft, draft_from_json
 
 WRITER = "writer"  # the process, as the lease has a nonce
@@ -33,15 +32,8 @@ def list_drafts(env: Environment) -> list[Kept]:
     """All drafts of an environment, oldest run first."""
     address = f"{storage_address(env)}/storage/v1/b/{env.state}/o"
     what = f"{env.name}: drafts of records (gs://{env.state}/{_folder(env)})"
-    with told(what):
-        answer: Response = session(env).request(  # type: ignore[no-untyped-call]
-            "GET",
-            address,
-            params={"prefix": _folder(env), "fields": "items(name,updated)"},
-            timeout=attempt_timeout(),
-        )
-    if answer.status_code >= 400:
-        raise by_status(answer.status_code, f"{what}: {message_of(answer)}")
+    params = {"prefix": _folder(env), "fields": "items(name,updated)"}
+    answer = ask(env, "GET", address, what, params=params)
     now = parsedate_to_datetime(answer.headers["Date"])
     return [_kept(item, now) for item in answer.json().get("items", [])]
 

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from requests import Response
-
 from clients.environment import Environment
-from clients.errors import PreconditionFailed, Rejected, by_status, message_of, told
-from clients.google import session, storage_address, storage_client
+from clients.errors import PreconditionFailed, Rejected, told
+from clients.google import storage_address, storage_client
 from clients.objects import delete_object, read_json, write_json_over
 from clients.patience import attempt_timeout, patient
+from clients.rest_call import ask
 from domain.drill_draft import DrillDraft, drill_draft_from_json
 
 
@@ -92,15 +91,8 @@ def _names(env: Environment) -> tuple[list[str], datetime]:
     names: list[str] = []
     page = ""
     while True:
-        with told(what):
-            answer: Response = session(env).request(  # type: ignore[no-untyped-call]
-                "GET",
-                address,
-                params={"prefix": _folder(env), "fields": "items(name),nextPageToken", "pageToken": page},
-                timeout=attempt_timeout(),
-            )
-        if answer.status_code >= 400:
-            raise by_status(answer.status_code, f"{what}: {message_of(answer)}")
+        params = {"prefix": _folder(env), "fields": "items(name),nextPageToken", "pageToken": page}
+        answer = ask(env, "GET", address, what, params=params)
         found = answer.json()
         names += [item["name"] for item in found.get("items", [])]
         page = found.get("nextPageToken", "")

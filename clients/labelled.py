@@ -9,13 +9,10 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from requests import Response
-
 from clients.cloud_run import parent
 from clients.environment import Environment
-from clients.errors import by_status, message_of, told
-from clients.google import session
-from clients.patience import attempt_timeout, patient
+from clients.patience import patient
+from clients.rest_call import ask
 from domain.drill_names import DRILL, ENVIRONMENT, LENGTH
 from domain.reaping import Sort, Thing
 
@@ -45,22 +42,11 @@ def address_of(env: Environment, sort: Sort, name: str = "") -> str:
     return f"{env.endpoints.google or HOSTS[sort]}{folders[sort]}{f'/{name}' if name else ''}"
 
 
-def call(env: Environment, method: str, address: str, what: str, **request: Any) -> Response:
-    """The answer, once it is none of an error."""
-    with told(what):
-        answer: Response = session(env).request(  # type: ignore[no-untyped-call]
-            method, address, timeout=attempt_timeout(), **request
-        )
-    if answer.status_code >= 400:
-        raise by_status(answer.status_code, f"{what}: {message_of(answer)}")
-    return answer
-
-
 def _items(env: Environment, sort: Sort) -> Iterator[tuple[dict[str, Any], datetime]]:
     page = ""
     while True:
         what = f"{env.project}: listing each {sort}"
-        answer = call(env, "GET", address_of(env, sort), what, params={"pageToken": page} if page else {})
+        answer = ask(env, "GET", address_of(env, sort), what, params={"pageToken": page} if page else {})
         found, now = answer.json(), parsedate_to_datetime(answer.headers["Date"])
         for item in found.get(ITEMS[sort], []):
             yield item, now

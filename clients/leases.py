@@ -12,12 +12,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from requests import Response
-
 from clients.environment import Environment
-from clients.errors import NotFound, PreconditionFailed, Rejected, by_status, message_of, told
-from clients.google import session, storage_address
-from clients.patience import attempt_timeout, patient
+from clients.errors import NotFound, PreconditionFailed, Rejected
+from clients.google import storage_address
+from clients.patience import patient
+from clients.rest_call import ask
 from domain.lease import Lease, Reading
 
 BOUNDARY = "lease"
@@ -78,7 +77,7 @@ def delete_lease(env: Environment, generation: int, of: str = SERVICE) -> None:
     """Give it up, if it is still that generation; what is gone, or another's, is left alone."""
     address = f"{storage_address(env)}/storage/v1/b/{env.state}/o/{quote(_name(env, of), safe='')}"
     try:
-        _send(env, of, "DELETE", address, params={"ifGenerationMatch": str(generation)})
+        ask(env, "DELETE", address, _what(env, of), params={"ifGenerationMatch": str(generation)})
     except (NotFound, PreconditionFailed):
         return
 
@@ -95,7 +94,8 @@ def _exchange(
     env: Environment, of: str, method: str, address: str, *, missing_is_none: bool = False, **request: Any
 ) -> Exchange:
     asked = time.monotonic()
-    answer = _send(env, of, method, address, missing_is_none=missing_is_none, **request)
+    also = frozenset({404}) if missing_is_none else frozenset()
+    answer = ask(env, method, address, _what(env, of), also, **request)
     answered = time.monotonic()
     date = parsedate_to_datetime(answer.headers["Date"])
     if answer.status_code == 404:
@@ -104,19 +104,6 @@ def _exchange(
         return Exchange(_reading(answer.json(), date), date, asked, answered)
     except (KeyError, ValueError) as error:
         raise Rejected(f"{_what(env, of)}: what is there is no lease", "delete it") from error
-
-
-def _send(
-    env: Environment, of: str, method: str, address: str, *, missing_is_none: bool = False, **request: Any
-) -> Response:
-    what = _what(env, of)
-    with told(what):
-        answer: Response = session(env).request(  # type: ignore[no-untyped-call]
-            method, address, timeout=attempt_timeout(), **request
-        )
-    if answer.status_code >= 400 and not (missing_is_none and answer.status_code == 404):
-        raise by_status(answer.status_code, f"{what}: {message_of(answer)}")
-    return answer
 
 
 def _reading(found: dict[str, Any], date: datetime) -> Reading:

@@ -11,12 +11,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from requests import Response
-
 from clients.environment import Environment
-from clients.errors import Denied, NotFound, by_status, message_of, told
-from clients.google import session, storage_address
-from clients.patience import attempt_timeout, patient
+from clients.errors import Denied, NotFound
+from clients.google import storage_address
+from clients.patience import patient
+from clients.rest_call import ask
 from domain.vault_layout import bucket_and_name, reference
 
 FIELDS = "name,generation,retentionExpirationTime,temporaryHold,eventBasedHold"
@@ -57,7 +56,7 @@ def list_versions(env: Environment, bucket: str, prefix: str, page: int = 1000) 
     params = {"prefix": prefix, "versions": "true", "fields": fields, "maxResults": str(page)}
     found: list[Version] = []
     while True:
-        answer = _send(env, "GET", address, f"gs://{bucket}/{prefix}: listing its versions", params=params)
+        answer = ask(env, "GET", address, f"gs://{bucket}/{prefix}: listing its versions", params=params)
         told_of = answer.json()
         found += [_version(bucket, item) for item in told_of.get("items", [])]
         if "nextPageToken" not in told_of:
@@ -89,7 +88,7 @@ def delete_version(env: Environment, version: Version) -> None:
     params = {"generation": str(version.generation)}
     what = f"{version.reference}: deleting it"
     try:
-        _send(env, "DELETE", address, what, params=params)
+        ask(env, "DELETE", address, what, params=params)
     except NotFound:
         return
     except Denied as error:
@@ -102,7 +101,7 @@ def delete_version(env: Environment, version: Version) -> None:
 def _what_keeps(env: Environment, address: str, version: Version) -> Version | None:
     """The version as it is now, when something keeps it: Google tells that by its texts only."""
     params = {"generation": str(version.generation), "fields": FIELDS}
-    answer = _send(env, "GET", address, f"{version.reference}: looking at it", params=params)
+    answer = ask(env, "GET", address, f"{version.reference}: looking at it", params=params)
     found = _version(version.bucket, answer.json())
     locked = found.locked_until is not None and found.locked_until > parsedate_to_datetime(
         answer.headers["Date"]
@@ -119,13 +118,3 @@ def _version(bucket: str, item: dict[str, Any]) -> Version:
         datetime.fromisoformat(until).astimezone(UTC) if until else None,
         tuple(text for field, text in HOLDS.items() if item.get(field)),
     )
-
-
-def _send(env: Environment, method: str, address: str, what: str, **request: Any) -> Response:
-    with told(what):
-        answer: Response = session(env).request(  # type: ignore[no-untyped-call]
-            method, address, timeout=attempt_timeout(), **request
-        )
-    if answer.status_code >= 400:
-        raise by_status(answer.status_code, f"{what}: {message_of(answer)}")
-    return answer

@@ -5,8 +5,9 @@ from typing import Any
 from clients.cloud_sql import Busy
 from clients.environment import Environment
 from clients.errors import AlreadyThere, NotFound
-from clients.labelled import address_of, call
+from clients.labelled import address_of
 from clients.patience import patient
+from clients.rest_call import ask
 from domain.reaping import Sort, Thing
 
 
@@ -22,13 +23,13 @@ def ask_removal(env: Environment, thing: Thing) -> bool:
     address = address_of(env, thing.sort, thing.name)
     what = f"{thing}: removing it"
     try:
-        found: dict[str, Any] = call(env, "GET", address, what).json()
+        found: dict[str, Any] = ask(env, "GET", address, what).json()
         if "deleteTime" in found or found.get("state") == "PENDING_DELETE":
             return False
         if found.get("settings", {}).get("deletionProtectionEnabled"):
-            call(env, "PATCH", address, what, json={"settings": {"deletionProtectionEnabled": False}})
+            ask(env, "PATCH", address, what, json={"settings": {"deletionProtectionEnabled": False}})
             return False
-        call(env, "DELETE", address, what)
+        ask(env, "DELETE", address, what)
     except NotFound:
         return True
     except AlreadyThere as error:

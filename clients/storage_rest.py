@@ -5,24 +5,16 @@ from urllib.parse import quote
 
 from requests import Response
 
+from clients import rest_call
 from clients.environment import Environment
-from clients.errors import by_status, message_of, told
-from clients.google import session, storage_address
-from clients.patience import attempt_timeout
+from clients.google import storage_address
 
 
 def ask(
     env: Environment, method: str, address: str, what: str, also: frozenset[int] = frozenset(), **request: Any
 ) -> Response:
-    """One attempt of a call. A status of 400 and more is a ClientError that begins with `what`, unless it
-    is one of `also`."""
-    with told(what):
-        answer: Response = session(env).request(  # type: ignore[no-untyped-call]
-            method, address, timeout=attempt_timeout(), allow_redirects=False, **request
-        )
-    if answer.status_code >= 400 and answer.status_code not in also:
-        raise by_status(answer.status_code, f"{what}: {message_of(answer)}")
-    return answer
+    """As clients.rest_call has it; a session's 308 is an answer, and leads nowhere else."""
+    return rest_call.ask(env, method, address, what, also, allow_redirects=False, **request)
 
 
 def bucket_address(env: Environment, bucket: str) -> str:
