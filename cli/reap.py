@@ -9,11 +9,9 @@ import typer
 from cli.app import app, as_length
 from cli.exits import FAILED, exiting
 from cli.progress import show_progress
-from cli.rounds import go_round
-from clients.environment_files import environments
+from cli.rounds import in_rounds
 from domain.refusal import Refused
 from flows.reap import reap as reap_environment
-from tasks.side_by_side import side_by_side
 
 logger = logging.getLogger("muster")
 
@@ -40,15 +38,10 @@ def reap(
     Example: muster reap staging production --every 60s
     """
     with exiting(), show_progress():
-        wanted = names or environments()
-        if not every:
-            done = side_by_side(lambda name: _round(name, told=True), wanted)
-            raise typer.Exit(0 if all(done) else 1)
-        logger.info(f"reaping {', '.join(wanted)}, a round every {every.total_seconds():g} s")
-        go_round("reaped", wanted, every, _round)
+        in_rounds("reaping", "reaped", names, every, _round)
 
 
-def _round(name: str, *, told: bool = False) -> bool:
+def _round(name: str, told: bool) -> bool:
     """One environment's round; False where something is left. What was done is told; with `told`, that there
     was nothing to do, too."""
     try:

@@ -9,11 +9,9 @@ import typer
 from cli.app import app, as_length
 from cli.exits import FAILED, exiting
 from cli.progress import show_progress
-from cli.rounds import go_round
-from clients.environment_files import environments
+from cli.rounds import in_rounds
 from domain.refusal import Refused
 from flows.settle import settle as settle_environment
-from tasks.side_by_side import side_by_side
 
 logger = logging.getLogger("muster")
 
@@ -41,15 +39,10 @@ def settle(
     Example: muster settle staging production --every 20s
     """
     with exiting(), show_progress():
-        wanted = names or environments()
-        if not every:
-            settled = side_by_side(lambda name: _round(name, told=True), wanted)
-            raise typer.Exit(0 if all(settled) else 1)
-        logger.info(f"settling {', '.join(wanted)}, a round every {every.total_seconds():g} s")
-        go_round("settled", wanted, every, _round)
+        in_rounds("settling", "settled", names, every, _round)
 
 
-def _round(name: str, *, told: bool = False) -> bool:
+def _round(name: str, told: bool) -> bool:
     """One environment's round; False where it could not be settled. What was done is told; with `told`,
     that there was nothing to do, too."""
     try:
