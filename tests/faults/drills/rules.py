@@ -1,19 +1,17 @@
 """What has to hold of drills, whatever went wrong. Each rule tells what does not, in sentences."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
 from domain.drill_check import Result
 from domain.drill_report import Verdict
 from tests.faults.drills.seen import Seen
-from tests.faults.secrets import told
-from tests.faults.sets.seen import too_late
+from tests.faults.secrets import passwords_told, told
+from tests.faults.sets.seen import last_words, too_late
 
 SIGNS: dict[int, str] = {0: ":white_check_mark:", 1: ":rotating_light:"}
 UNDER_WAY = ":hourglass_flowing_sand:"
 KIND = ": restore drill → "
-MADE = re.compile(r"Aa1-[0-9a-f]{40}")  # a password that a drill gives a user
 
 
 def every_drill_that_began_has_a_report(seen: Seen) -> Iterator[str]:
@@ -43,12 +41,12 @@ def what_is_told_as_passed_did(seen: Seen) -> Iterator[str]:
 def what_can_be_survived_is(seen: Seen) -> Iterator[str]:
     for ended in seen.ended:
         if seen.survived and ended.code != 0 and not too_late(ended.said):
-            yield f"muster {ended.runbook} ended with {ended.code}: {_last(ended.said)}"
+            yield f"muster {ended.runbook} ended with {ended.code}: {last_words(ended.said)}"
 
 
 def a_rerun_succeeds(seen: Seen) -> Iterator[str]:
     if seen.again.code != 0:
-        yield f"muster drill, undisturbed, ended with {seen.again.code}: {_last(seen.again.said)}"
+        yield f"muster drill, undisturbed, ended with {seen.again.code}: {last_words(seen.again.said)}"
     if not seen.proven:
         yield "in the end the set is not proven"
 
@@ -72,9 +70,7 @@ def nothing_is_left(seen: Seen) -> Iterator[str]:
 
 def no_secret_is_told(seen: Seen) -> Iterator[str]:
     yield from told(seen.secrets, seen.texts)
-    for where, text in seen.texts.items():
-        if MADE.search(text):
-            yield f"a password that a drill made can be read in {where}"
+    yield from passwords_told("a password that a drill made", seen.texts)
 
 
 def slack_says_how_each_ended(seen: Seen) -> Iterator[str]:
@@ -105,7 +101,3 @@ RULES: tuple[Callable[[Seen], Iterator[str]], ...] = (
 def violations(seen: Seen) -> list[str]:
     """Everything that does not hold, in sentences."""
     return [sentence for rule in RULES for sentence in rule(seen)]
-
-
-def _last(said: str) -> str:
-    return " / ".join([line for line in said.splitlines() if line.strip()][-3:])[-900:]

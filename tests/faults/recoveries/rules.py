@@ -1,15 +1,13 @@
 """What has to hold of recoveries, whatever went wrong. Each rule tells what does not, in sentences."""
 
-import re
 from collections.abc import Callable, Iterator
 
 from domain.drill_report import Verdict
 from tests.faults.recoveries.seen import Seen
-from tests.faults.secrets import told
-from tests.faults.sets.seen import too_late
+from tests.faults.secrets import passwords_told, told
+from tests.faults.sets.seen import last_words, too_late
 
 DONE = "brought it to"  # in the words that refuse to recover twice
-MADE = re.compile(r"Aa1-[0-9a-f]{40}")  # a password that a recovery gives a user
 UNDER_WAY = ":hourglass_flowing_sand:"
 GOOD = {"write": 201, "read what was written before": 200}
 
@@ -32,12 +30,12 @@ def users_are_served(seen: Seen) -> Iterator[str]:
 def what_can_be_survived_is(seen: Seen) -> Iterator[str]:
     for ended in seen.ended:
         if seen.survived and ended.code != 0 and not too_late(ended.said):
-            yield f"muster recover ended with {ended.code}: {_last(ended.said)}"
+            yield f"muster recover ended with {ended.code}: {last_words(ended.said)}"
 
 
 def a_rerun_goes_on_or_says_that_it_is_done(seen: Seen) -> Iterator[str]:
     if seen.again.code != 0 and not (seen.again.code == 2 and DONE in seen.again.said):
-        yield f"muster recover, undisturbed, ended with {seen.again.code}: {_last(seen.again.said)}"
+        yield f"muster recover, undisturbed, ended with {seen.again.code}: {last_words(seen.again.said)}"
 
 
 def there_is_a_report_of_it(seen: Seen) -> Iterator[str]:
@@ -53,9 +51,7 @@ def nothing_is_left(seen: Seen) -> Iterator[str]:
 
 def no_secret_is_told(seen: Seen) -> Iterator[str]:
     yield from told(seen.secrets, seen.texts)
-    for where, text in seen.texts.items():
-        if MADE.search(text):
-            yield f"a password that was made can be read in {where}"
+    yield from passwords_told("a password that was made", seen.texts)
 
 
 def slack_waits_for_nobody_but_who_was_killed(seen: Seen) -> Iterator[str]:
@@ -80,7 +76,3 @@ RULES: tuple[Callable[[Seen], Iterator[str]], ...] = (
 def violations(seen: Seen) -> list[str]:
     """Everything that does not hold, in sentences."""
     return [sentence for rule in RULES for sentence in rule(seen)]
-
-
-def _last(said: str) -> str:
-    return " / ".join([line for line in said.splitlines() if line.strip()][-3:])[-900:]

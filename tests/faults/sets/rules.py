@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from domain.recovery_set import State
 from tests.faults.secrets import told
-from tests.faults.sets.seen import ID, Seen, too_late
+from tests.faults.sets.seen import ID, Seen, last_words, too_late
 
 SIGNS: dict[int | None, str] = {  # by exit code; 3: it lost its lease
     0: ":white_check_mark:", 1: ":rotating_light:", 2: ":no_entry:", 3: ":rotating_light:",
@@ -21,11 +21,11 @@ def each_run_makes_one_set_or_none(seen: Seen) -> Iterator[str]:
     made = {each.id for each in seen.settled.sets if each.restorable} - set(seen.before)
     for ended in seen.ended:
         if ended.code == 0:
-            own = [name for name in dict.fromkeys(ID.findall(_last(ended.said))) if name in made]
+            own = [name for name in dict.fromkeys(ID.findall(last_words(ended.said))) if name in made]
             if not own:
                 yield "a backup ended with 0, and its set is not there"
             made -= set(own)
-    perhaps = sum(ended.code is None or UNCERTAIN in _last(ended.said) for ended in seen.ended)
+    perhaps = sum(ended.code is None or UNCERTAIN in last_words(ended.said) for ended in seen.ended)
     if len(made) > perhaps:
         yield f"sets that no backup says it made: {', '.join(sorted(made))}"
 
@@ -34,7 +34,7 @@ def what_can_be_survived_is(seen: Seen) -> Iterator[str]:
     """Such as a lost answer. A machine that is busy with other things is another matter."""
     for ended in seen.ended:
         if seen.survived and ended.code != 0 and not too_late(ended.said):
-            yield f"muster {ended.runbook} ended with {ended.code}: {_last(ended.said)}"
+            yield f"muster {ended.runbook} ended with {ended.code}: {last_words(ended.said)}"
 
 
 def a_set_has_one_backup_and_one_snapshot(seen: Seen) -> Iterator[str]:
@@ -86,7 +86,7 @@ def the_newest_proven_set_survives(seen: Seen) -> Iterator[str]:
 def what_is_run_afterwards_does_it(seen: Seen) -> Iterator[str]:
     for ended in seen.after:
         if ended.code != 0:
-            yield f"muster {ended.runbook}, undisturbed, ended with {ended.code}: {_last(ended.said)}"
+            yield f"muster {ended.runbook}, undisturbed, ended with {ended.code}: {last_words(ended.said)}"
 
 
 def no_lease_is_left(seen: Seen) -> Iterator[str]:
@@ -132,7 +132,3 @@ QUIET = {"verify", "copy"}
 def violations(seen: Seen) -> list[str]:
     """Everything that does not hold, in sentences."""
     return [sentence for rule in RULES for sentence in rule(seen)]
-
-
-def _last(said: str) -> str:
-    return " / ".join([line for line in said.splitlines() if line.strip()][-3:])[-900:]

@@ -55,6 +55,11 @@ class Seen:
         return (*self.ended, *(one for one in self.after if one.runbook == self.runbook))
 
 
+def last_words(said: str) -> str:
+    """The last lines of what a command said, in one."""
+    return " / ".join([line for line in said.splitlines() if line.strip()][-3:])[-900:]
+
+
 def too_late(said: str) -> bool:
     """Whether a command failed as an answer did not come in time."""
     return any(words in said for words in TOO_LATE)
