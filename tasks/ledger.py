@@ -64,12 +64,6 @@ class Ledger:
                 self._open.append(last)
             last.lines.append(acknowledged)
 
-    @property
-    def unwritten(self) -> int:
-        """Beats that are noted here and not in the bucket yet."""
-        with self._lock:
-            return sum(len(each.lines) - each.written for each in self._open)
-
     def write(self) -> None:
         """Write what is not written yet. Not more than once a second: storage admits that of an object.
 

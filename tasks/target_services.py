@@ -10,22 +10,18 @@ from clients.copied_services import create_service_from_copy, planned_variables,
 from clients.environment import Environment
 from clients.errors import AlreadyThere
 from clients.jobs import delete_job
-from clients.labelled_services import (
-    Labelled,
-    delete_service,
-    list_labelled_jobs,
-    list_labelled_services,
-    read_labelled_service,
-)
+from clients.labelled import list_things
+from clients.labelled_services import delete_service, read_labelled_service
 from clients.secret_versions import newest_version
 from domain.manifest import Manifest
+from domain.reaping import Sort
 from domain.refusal import Problem, Refused
 from tasks.bindings import binding_problems
 from tasks.production_places import leads_to_production, production_places
 from tasks.set_files import read_set_json
 from tasks.side_by_side import side_by_side
 from tasks.step import step
-from tasks.targets import DRILL, ENVIRONMENT, Target
+from tasks.targets import DRILL, Target
 from tasks.waiting import wait_for
 
 logger = logging.getLogger("muster")
@@ -86,7 +82,7 @@ def take_down_service(target: Target, keep: Keep) -> list[str]:
     """
     env = target.env
     removed = []
-    for job in list_labelled_jobs(env, {DRILL: target.drill}):
+    for job in (each for each in list_things(env, Sort.JOB) if each.drill == target.drill):
         delete_job(env, job.name)
         removed.append(f"job {job.name}")
         keep()
@@ -100,16 +96,6 @@ def take_down_service(target: Target, keep: Keep) -> list[str]:
     delete_service(env, found.name)
     wait_for(lambda: read_labelled_service(env) is None or None, ENDS, f"{found.name}: its end", keep)
     return [*removed, f"service {found.name}"]
-
-
-def list_drill_services(env: Environment) -> list[Labelled]:
-    """The services that drills of the environment made, oldest first."""
-    return [each for each in list_labelled_services(env, {ENVIRONMENT: env.name}) if DRILL in each.labels]
-
-
-def list_drill_jobs(env: Environment) -> list[Labelled]:
-    """The jobs that drills of the environment made, oldest first."""
-    return [each for each in list_labelled_jobs(env, {ENVIRONMENT: env.name}) if DRILL in each.labels]
 
 
 def revision_name(target: Target) -> str:

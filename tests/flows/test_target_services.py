@@ -12,8 +12,10 @@ from clients.cloud_run import create_service, list_revisions, read_service
 from clients.environment import Environment
 from clients.errors import AlreadyThere, Corrupted
 from clients.jobs import list_jobs
+from clients.labelled import list_things
 from domain.lease import LeaseLost
 from domain.manifest import Manifest
+from domain.reaping import Sort
 from domain.refusal import Refused
 from domain.vault_layout import bucket_and_name
 from tasks.logbook import logged
@@ -23,8 +25,6 @@ from tasks.runs import new_id
 from tasks.target_services import (
     ApplicationDidNotBoot,
     boot,
-    list_drill_jobs,
-    list_drill_services,
     take_down_service,
 )
 from tasks.targets import Target, administrator_secret, database_secret, target_of
@@ -40,6 +40,11 @@ time.sleep(float(os.environ['TAKES']))
 sys.exit(int(os.environ['EXIT']))
 """
 PRODUCTION, RESTORED = "10.9.9.9", "10.8.8.8"
+
+
+def of_drills(env: Environment, sort: Sort) -> list[str]:
+    """What drills of the environment made, by name."""
+    return [each.name for each in list_things(env, sort) if each.drill and each.environment == env.name]
 
 
 @pytest.fixture(scope="module")
@@ -167,12 +172,12 @@ def test_the_set_s_release_runs_on_what_was_restored(
     template = shown["template"]
     assert template["containers"][0]["image"] == image
     assert template["scaling"] == {"maxInstanceCount": 1}
-    assert [each.name for each in list_drill_services(source)] == [target.name]
+    assert of_drills(source, Sort.SERVICE) == [target.name]
     assert boot(target, manifest, keep) == address, "taken as it is"
     assert list(list_revisions(target.env)) == [f"{target.name}-1"]
     assert take_down_service(target, keep) == [f"service {target.name}"]
     assert take_down_service(target, keep) == []
-    assert list_drill_services(source) == []
+    assert of_drills(source, Sort.SERVICE) == []
 
 
 @pytest.mark.parametrize("action", ["drop", "drop_answer"])
@@ -220,7 +225,7 @@ def test_nothing_of_production_s_is_given_to_it(
     ) as told_again:
         boot(target, manifest, keep)
     assert "hidden" not in str(told_again.value)
-    assert list_drill_services(source) == []
+    assert of_drills(source, Sort.SERVICE) == []
 
 
 def test_a_service_of_its_name_that_is_another_s_is_left_alone(
@@ -262,7 +267,7 @@ def test_the_index_is_brought_to_the_cut_by_the_set_s_own_image(
     faults.add("drop_answer", ":run", "POST")
     faults.add("drop_answer", "/jobs", "POST")
     seen: list[str] = []
-    reindex(target, manifest, lambda: seen.extend(each.name for each in list_drill_jobs(source)))
+    reindex(target, manifest, lambda: seen.extend(of_drills(source, Sort.JOB)))
     assert faults.met == 2
     assert set(seen) == {job_name(target)}, "it carried the drill's labels"
     assert job_name(target) not in list_jobs(source)
