@@ -1,4 +1,4 @@
-"""Micro-drills of the sample, for hours: `python -m bench --only microdrills`.
+"""Micro-drills of the sample, for more than an hour: `python -m bench --only microdrills`.
 
 Clean ones by turns of the set's own backup and of the latest instant that can be had, while a few users write
 on and on and a new set is taken now and then; then those with a planted defect.
