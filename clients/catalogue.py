@@ -3,10 +3,8 @@
 A listing tells everything; no object is read. What is known of a set is changed by its metageneration.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +16,7 @@ from clients.google import storage_address, storage_client
 from clients.object_versions import HOLDS, delete_version, list_versions
 from clients.objects import read_text
 from clients.one_ahead import one_ahead
+from clients.pages import object_pages
 from clients.patience import attempt_timeout, patient
 from clients.rest_call import ask
 from domain.manifest import Manifest
@@ -67,7 +66,7 @@ def read_catalogue(env: Environment) -> Catalogue:
     unread: list[str] = []
     now = datetime.min.replace(tzinfo=UTC)
     for bucket, prefix in ((env.state, drafts(env.name)), (env.vault, manifests(env.name))):
-        for items, now in one_ahead(_pages(env, bucket, prefix)):  # noqa: B007 - the last answer's time is the catalogue's
+        for items, now in one_ahead(object_pages(env, bucket, prefix, FIELDS)):  # noqa: B007 - the last answer's time is the catalogue's
             for item in items:
                 try:
                     each = _listed(bucket, item)
@@ -173,19 +172,6 @@ def _same(env: Environment, blob: Blob, content: bytes, known: RecoverySet) -> b
     if known.state is State.INCOMPLETE:
         return dict(blob.metadata or {}) == to_metadata(known)
     return (read_text(env, blob.bucket.name, blob.name) or "").encode() == content
-
-
-def _pages(env: Environment, bucket: str, prefix: str) -> Iterator[tuple[list[dict[str, Any]], datetime]]:
-    """The objects under the prefix, page by page, each with the server's time of the answer."""
-    address = f"{storage_address(env)}/storage/v1/b/{bucket}/o"
-    params = {"prefix": prefix, "fields": f"items({FIELDS}),nextPageToken", "maxResults": "1000"}
-    while True:
-        answer = ask(env, "GET", address, f"gs://{bucket}/{prefix}: listing it", params=params)
-        found = answer.json()
-        yield found.get("items", []), parsedate_to_datetime(answer.headers["Date"])
-        if "nextPageToken" not in found:
-            return
-        params = {**params, "pageToken": found["nextPageToken"]}
 
 
 def _object(env: Environment, listed: Listed) -> str:

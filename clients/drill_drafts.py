@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 from clients.environment import Environment
 from clients.errors import PreconditionFailed, Rejected, told
-from clients.google import storage_address, storage_client
+from clients.google import storage_client
 from clients.objects import delete_object, read_json, write_json_over
+from clients.pages import object_pages
 from clients.patience import attempt_timeout, patient
-from clients.rest_call import ask
 from domain.drill_draft import DrillDraft, drill_draft_from_json
 
 
@@ -86,18 +85,8 @@ def delete_drill_draft(env: Environment, drill: str) -> None:
 
 @patient
 def _names(env: Environment) -> tuple[list[str], datetime]:
-    address = f"{storage_address(env)}/storage/v1/b/{env.state}/o"
-    what = f"{env.name}: drafts of drills (gs://{env.state}/{_folder(env)})"
-    names: list[str] = []
-    page = ""
-    while True:
-        params = {"prefix": _folder(env), "fields": "items(name),nextPageToken", "pageToken": page}
-        answer = ask(env, "GET", address, what, params=params)
-        found = answer.json()
-        names += [item["name"] for item in found.get("items", [])]
-        page = found.get("nextPageToken", "")
-        if not page:
-            return names, parsedate_to_datetime(answer.headers["Date"])
+    found = list(object_pages(env, env.state, _folder(env), "name"))
+    return [item["name"] for items, _ in found for item in items], found[-1][1]
 
 
 def _folder(env: Environment) -> str:

@@ -6,13 +6,12 @@ this is plain REST.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from clients.cloud_run import parent
 from clients.environment import Environment
+from clients.pages import pages
 from clients.patience import patient
-from clients.rest_call import ask
 from domain.drill_names import DRILL, ENVIRONMENT, LENGTH
 from domain.reaping import Sort, Thing
 
@@ -43,16 +42,9 @@ def address_of(env: Environment, sort: Sort, name: str = "") -> str:
 
 
 def _items(env: Environment, sort: Sort) -> Iterator[tuple[dict[str, Any], datetime]]:
-    page = ""
-    while True:
-        what = f"{env.project}: listing each {sort}"
-        answer = ask(env, "GET", address_of(env, sort), what, params={"pageToken": page} if page else {})
-        found, now = answer.json(), parsedate_to_datetime(answer.headers["Date"])
+    for found, now in pages(env, address_of(env, sort), f"{env.project}: listing each {sort}"):
         for item in found.get(ITEMS[sort], []):
             yield item, now
-        page = found.get("nextPageToken", "")
-        if not page:
-            return
 
 
 def _thing(sort: Sort, item: dict[str, Any], now: datetime) -> Thing:

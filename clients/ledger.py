@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from clients.environment import Environment
 from clients.errors import PreconditionFailed
 from clients.objects import read_text
+from clients.pages import object_pages
 from clients.patience import patient
-from clients.storage_rest import ask, bucket_address, object_address, upload_address
+from clients.storage_rest import ask, object_address, upload_address
 
 CONFLICT = frozenset({404, 412})
 
@@ -77,18 +77,10 @@ def read(env: Environment, name: str) -> str | None:
 @patient
 def list_texts(env: Environment, prefix: str) -> Listing:
     """What there is under a prefix, in the order of the names."""
-    found: list[Listed] = []
-    params = {"prefix": prefix, "fields": "items(name,updated),nextPageToken"}
-    while True:
-        answer = ask(
-            env, "GET", f"{bucket_address(env, env.state)}/o", f"gs://{env.state}/{prefix}: listing it",
-            params=params,
-        )  # fmt: skip
-        page = answer.json()
-        found += [
-            Listed(item["name"], datetime.fromisoformat(item["updated"]).astimezone(UTC))
-            for item in page.get("items", [])
-        ]
-        if "nextPageToken" not in page:
-            return Listing(tuple(found), parsedate_to_datetime(answer.headers["Date"]))
-        params = {**params, "pageToken": page["nextPageToken"]}
+    found = list(object_pages(env, env.state, prefix, "name,updated"))
+    texts = [
+        Listed(item["name"], datetime.fromisoformat(item["updated"]).astimezone(UTC))
+        for items, _ in found
+        for item in items
+    ]
+    return Listing(tuple(texts), found[-1][1])

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from clients.environment import Environment
 from clients.errors import Denied, NotFound
 from clients.google import storage_address
+from clients.pages import object_pages
 from clients.patience import patient
 from clients.rest_call import ask
 from domain.vault_layout import bucket_and_name, reference
@@ -51,17 +52,9 @@ class Kept(Denied):
 def list_versions(env: Environment, bucket: str, prefix: str, page: int = 1000) -> list[Version]:
     """Every version of every object under the prefix, by name, under each name the oldest first. `page`: how
     many are asked for at once."""
-    address = f"{storage_address(env)}/storage/v1/b/{bucket}/o"
-    fields = f"items({FIELDS}),nextPageToken"
-    params = {"prefix": prefix, "versions": "true", "fields": fields, "maxResults": str(page)}
-    found: list[Version] = []
-    while True:
-        answer = ask(env, "GET", address, f"gs://{bucket}/{prefix}: listing its versions", params=params)
-        told_of = answer.json()
-        found += [_version(bucket, item) for item in told_of.get("items", [])]
-        if "nextPageToken" not in told_of:
-            return sorted(found, key=lambda version: (version.name, version.generation))
-        params = {**params, "pageToken": told_of["nextPageToken"]}
+    listed = object_pages(env, bucket, prefix, FIELDS, versions="true", maxResults=str(page))
+    found = [_version(bucket, item) for items, _ in listed for item in items]
+    return sorted(found, key=lambda version: (version.name, version.generation))
 
 
 def delete_for_good(env: Environment, object_reference: str) -> None:

@@ -34,6 +34,12 @@ def test_what_was_written_is_read_and_listed_with_its_age(env: Environment) -> N
     assert read_draft(env, RUN) is None
 
 
+def test_many_are_listed_over_several_pages(env: Environment) -> None:
+    for run in ("a", "b", "c"):
+        write_draft(env, run, DRAFT.to_json(), "me", 0)
+    assert [kept.id for kept in list_drafts(env, page=2)] == ["a", "b", "c"]
+
+
 def test_each_generation_is_written_over_once(env: Environment) -> None:
     first = write(env, 0)
     assert first

@@ -92,7 +92,7 @@ def test_a_retention_keeps_it_until_an_instant(env: Environment, http: httpx.Cli
 
 
 def test_a_bucket_that_is_not_there_is_told(env: Environment) -> None:
-    with pytest.raises(NotFound, match="gs://no-such-bucket/x: listing its versions: "):
+    with pytest.raises(NotFound, match="gs://no-such-bucket/x: listing it: "):
         delete_for_good(env, "gs://no-such-bucket/x")
 
 
