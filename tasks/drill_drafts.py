@@ -52,18 +52,14 @@ class OpenDrill:
         """Where the drill's message stands in Slack, so that somebody else could end it."""
         self._change(channel=place.channel, ts=place.ts).add_done_callback(self._warn)
 
-    def note_set(self, set_id: str) -> None:
-        """Which set is about to be restored; written when this returns.
+    def keep_until(self, until: datetime) -> None:
+        """Let the target stay until that instant of the storage server's clock, whatever becomes of us;
+        written when this returns.
 
         Raises:
             LeaseLost: the drill was taken for dead.
-            ClientError: it cannot be noted, so it is not to be restored.
+            ClientError: it cannot be noted, so nothing is to be kept.
         """
-        self._change(set_id=set_id).result()
-
-    def keep_until(self, until: datetime) -> None:
-        """Let the target stay until that instant of the storage server's clock, whatever becomes of us;
-        written when this returns. Raises as `note_set` does."""
         self._change(kept_until=until).result()
 
     def follow(self, book: Logbook) -> None:

@@ -19,7 +19,6 @@ class Ground:
     target: Target
     manifest: Manifest
     point: datetime | None
-    source_lost: bool = False  # production's database is gone: nothing can be compared with it
     lock: Lock = field(default_factory=Lock)
 
     @property

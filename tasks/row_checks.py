@@ -22,7 +22,7 @@ def row_counts(ground: Ground) -> Finding:
     too. A table that is new since, or was empty then, is no fault. Only tables that are missing or empty here
     are asked about in the source.
     """
-    source = {} if ground.source_lost else list_tables(ground.source)
+    source = list_tables(ground.source)
     here = list_tables(ground.restored)
     counts = count_rows(ground.restored, here)
     if not sum(counts.values()):
@@ -36,8 +36,7 @@ def row_counts(ground: Ground) -> Finding:
     largest = sorted(counts, key=lambda table: counts[table], reverse=True)[:NAMED]
     told = ", ".join(f"{table} {counts[table]:,}" for table in largest if counts[table])
     whole = f"{wording.counted(sum(counts.values()), 'row')} in {wording.counted(len(counts), 'table')}"
-    besides = "; the source is lost, and was not compared" if ground.source_lost else ""
-    return found(faults, f"{whole}: {told}{besides}")
+    return found(faults, f"{whole}: {told}")
 
 
 def settled_rows(ground: Ground, each: Settled) -> Finding:

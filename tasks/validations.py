@@ -58,19 +58,6 @@ def validate_database(
     return _all(_database_lanes(ground) if target.env.database else {}, keep, tell)
 
 
-@step
-def validate_without_source(
-    target: Target,
-    manifest: Manifest,
-    keep: Callable[[], None],
-    tell: Callable[[str], None],
-    point: datetime | None = None,
-) -> list[DrillCheck]:
-    """The same where production's database is lost. Settled rows are not compared then, and of tables it is
-    only asked whether they hold a row at all; what the set notes is compared as ever."""
-    return _all(lanes(Ground(target, manifest, point, source_lost=True)), keep, tell)
-
-
 def _all(planned: dict[str, Lane], keep: Callable[[], None], tell: Callable[[str], None]) -> list[DrillCheck]:
     number = sum(map(len, planned.values()))
     made: dict[str, list[DrillCheck]] = {name: [] for name in planned}
@@ -125,7 +112,7 @@ def _database_lanes(ground: Ground) -> dict[str, Lane]:
     ]
     settled: Lane = [
         (f"settled rows of {each.table}", partial(row_checks.settled_rows, ground, each))
-        for each in (() if ground.source_lost else drill.settled)
+        for each in drill.settled
     ]
     return {
         "database": quick,

@@ -58,11 +58,9 @@ def test_it_tells_what_will_be_made_before_it_is(
     assert first == opened.draft
     assert opened.draft.target == f"drill-{report.id}"
     assert first.length == timedelta(minutes=2)
-    opened.note_set("a set")
     opened.keep_until(kept_until(lease, timedelta(hours=1)))
     draft = read_drill_draft(env, report.id)
     assert draft
-    assert draft.set_id == "a set"
     assert draft.kept_until
     assert timedelta(minutes=59) < draft.kept_until - draft.began_at < timedelta(minutes=61)
     opened.close(kept=True)
@@ -98,9 +96,10 @@ def test_a_lost_answer_is_no_second_draft_and_no_stranger(
     first = faults.arm("drop_answer", **path)
     opened = open_drill(env, report, lease)
     second = faults.arm("drop_answer", **path)
-    opened.note_set("a set")
+    until = kept_until(lease, timedelta(hours=1))
+    opened.keep_until(until)
     assert (faults.met(first), faults.met(second)) == (1, 1)
-    assert opened.draft.set_id == "a set"
+    assert opened.draft.kept_until == until
     assert read_drill_draft(env, report.id) == opened.draft
     opened.close()
 
@@ -108,14 +107,19 @@ def test_a_lost_answer_is_no_second_draft_and_no_stranger(
 def test_a_drill_is_opened_once(
     env: Environment, report: RunReport, lease: HeldLease, opened: OpenDrill
 ) -> None:
-    opened.note_set("a set")
+    opened.keep_until(kept_until(lease, timedelta(hours=1)))
     with pytest.raises(AlreadyThere, match="was noted before"):
         open_drill(env, report, lease)
 
 
 @pytest.mark.parametrize("by", ["taken away", "written"])
 def test_who_was_taken_for_dead_makes_nothing_more(
-    env: Environment, report: RunReport, opened: OpenDrill, by: str, caplog: pytest.LogCaptureFixture
+    env: Environment,
+    report: RunReport,
+    lease: HeldLease,
+    opened: OpenDrill,
+    by: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     if by == "written":
         generation = drill_draft_generation(env, report.id)
@@ -123,7 +127,7 @@ def test_who_was_taken_for_dead_makes_nothing_more(
     else:
         delete_drill_draft(env, report.id)
     with pytest.raises(LeaseLost, match="taken for dead"):
-        opened.note_set("a set")
+        opened.keep_until(kept_until(lease, timedelta(hours=1)))
     with caplog.at_level(logging.WARNING, "muster"):
         opened.note_step("another")
         opened.close(kept=True)
