@@ -27,7 +27,7 @@ from domain.set_names import backup_description
 from domain.taken import Taken
 from domain.window_cover import Cover, cover
 from tasks.step import step
-from tasks.turns import in_turn
+from tasks.turns import BUSY, in_turn
 from tasks.waiting import CLOSELY, pauses, wait_for
 
 logger = logging.getLogger("muster")
@@ -94,7 +94,7 @@ def take_database_backup(env: Environment, set_id: str, keep: Keep, tell: Tell) 
             noted.append({**marks_of(env).facts(), **read_position(env).facts()})
         return begin_backup(env, description)
 
-    operation = in_turn(name, begin, keep)
+    operation = in_turn(name, begin, keep, away=BUSY)  # an exhausted quota looks like it
     began = time.monotonic()
 
     def ended() -> DatabaseBackup | None:

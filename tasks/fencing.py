@@ -4,10 +4,10 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
-from clients.cloud_sql import Busy
 from clients.environment import Environment
-from clients.errors import ClientError, is_transient
+from clients.errors import ClientError
 from clients.sql_instances import read_instance_named, stop_instance
 from clients.write_attempt import Answer, try_write
 from domain.fencing import Fence, Proof, proof_of
@@ -15,7 +15,8 @@ from domain.sql_instance import SqlInstance
 from tasks.logbook import logbook
 from tasks.sql_work import WorkFailed, see_through
 from tasks.step import step
-from tasks.waiting import pauses, wait_for
+from tasks.turns import in_turn
+from tasks.waiting import pauses
 
 logger = logging.getLogger("muster")
 
@@ -54,38 +55,12 @@ def _stop(env: Environment, instance: str, keep: Keep) -> str:
     try:
         if read_instance_named(env, instance) is None:
             return ""
-        operation = wait_for(Stop(env, instance), STOPS, f"{instance}: an end of other work on it", keep)[0]
+        operation = in_turn(instance, partial(stop_instance, env, instance), keep, within=STOPS, away=ANSWERS)
         see_through(env, instance, f"{instance}: its stop", operation, keep=keep, within=STOPS)
     except (ClientError, WorkFailed) as failure:
         logger.warning(f"{instance}: it could not be stopped: {failure}")
         return str(failure)
     return ""
-
-
-class Stop:
-    """Asking for it, again and again: other work on the instance is waited for; an API that is away is not,
-    as there may be another way to see that the instance is fenced, and users wait."""
-
-    def __init__(self, env: Environment, instance: str) -> None:
-        self._env, self._instance = env, instance
-        self._away_since = 0.0
-
-    def __call__(self) -> tuple[str] | None:
-        """The name of the operation, once it has begun.
-
-        Raises:
-            WorkFailed: it is refused, or nobody answered for a while.
-        """
-        try:
-            return (stop_instance(self._env, self._instance),)
-        except Busy:
-            self._away_since = 0.0
-        except ClientError as error:
-            now = time.monotonic()
-            self._away_since = self._away_since or now
-            if not is_transient(error) or now - self._away_since > ANSWERS.total_seconds():
-                raise WorkFailed(str(error)) from error
-        return None
 
 
 def _proven(env: Environment, instance: str, said: str, keep: Keep, *, by_hand: bool) -> Proof:

@@ -9,7 +9,7 @@ from domain.recovery_point import PREFIX, Backup, surplus
 from tasks.held_lease import HeldLease
 from tasks.journal import journal
 from tasks.step import step
-from tasks.turns import in_turn
+from tasks.turns import BUSY, in_turn
 from tasks.waiting import wait_for
 
 logger = logging.getLogger("muster")
@@ -30,7 +30,7 @@ def mark_recovery_point(env: Environment, lease: HeldLease) -> str:
     assert env.database
     description = PREFIX + journal().record.id
     instance = env.database.instance
-    in_turn(instance, lambda: begin_backup(env, description), lease.keep)
+    in_turn(instance, lambda: begin_backup(env, description), lease.keep, away=BUSY)
     logger.info(f"{instance}: taking a backup before the schema changes")
     backup = wait_for(lambda: _ended(env, description), TAKES, f"{instance}: the backup", lease.keep)
     if not backup.successful:

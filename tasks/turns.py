@@ -1,28 +1,53 @@
 """Waiting one's turn: a Cloud SQL instance carries out one operation at a time."""
 
+import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
 from clients.cloud_sql import Busy
-from tasks.waiting import wait_for
+from clients.errors import Unavailable
+from domain import wording
+from tasks.waiting import pauses
 
 R = TypeVar("R")
 
 BUSY = timedelta(minutes=20)  # that other work on the instance may take
+AWAY = timedelta(minutes=1)  # that its API may not answer: nothing goes on meanwhile
+
+logger = logging.getLogger("muster")
 
 
-def in_turn(instance: str, call: Callable[[], R], keep: Callable[[], None], within: timedelta = BUSY) -> R:
-    """The outcome of a call that the instance refuses while it works on something else.
+def in_turn(
+    instance: str,
+    call: Callable[[], R],
+    keep: Callable[[], None],
+    *,
+    within: timedelta = BUSY,
+    away: timedelta = AWAY,
+) -> R:
+    """The outcome of a call that the instance refuses while it works on something else. The call must be safe
+    to make twice; between two `keep` is called (to renew a lease).
 
     Raises:
-        Unavailable: that work did not end in time.
+        Unavailable: that work did not end in time, or its API was away for longer than `away`.
     """
-
-    def attempt() -> tuple[R] | None:
+    what, end = f"{instance}: an end of other work on it", time.monotonic() + within.total_seconds()
+    away_since: float | None = None
+    for pause in pauses(longest=1.0):
         try:
-            return (call(),)
+            return call()
         except Busy:
-            return None
-
-    return wait_for(attempt, within, f"{instance}: an end of other work on it", keep)[0]
+            away_since = None
+        except Unavailable as error:
+            now = time.monotonic()
+            away_since = away_since or now
+            if now - away_since > away.total_seconds():
+                raise Unavailable(f"{error.what}, for over {wording.length(away)}", error.hint) from error
+            logger.warning(f"{what}: this look is skipped: {error.what}")
+        if time.monotonic() > end:
+            raise Unavailable(f"{what}: not within {wording.length(within)}")
+        keep()
+        time.sleep(pause)
+    raise AssertionError("pauses never end")
