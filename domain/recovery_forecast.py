@@ -16,7 +16,8 @@ def behind(facts: Facts, holds_until: datetime | None, who: str) -> Forecast:
         return Unmeasurable(f"what is held cannot be told: {who}".rstrip(": ")), "it cannot be told"
     loss = max(facts.newest_at - holds_until, timedelta(0))
     if facts.acknowledged_at:
-        newest = f"{facts.acknowledged_at:%Y-%m-%dT%H:%M:%SZ}"
+        since = wording.length(facts.now - facts.newest_at)
+        newest = f"{facts.acknowledged_at:%Y-%m-%dT%H:%M:%SZ}, {since} ago"
         return loss, f"by the ledger: the newest acknowledged write was {newest}"
     why = "its ledger is empty" if facts.heartbeat else "there is no heartbeat"
     return loss, f"at most: what was written last is not known, as {why}"

@@ -14,8 +14,10 @@ from domain.recovery_choice import chosen_instant, chosen_replica, chosen_set
 from domain.recovery_facts import Facts
 from domain.recovery_forecast import Forecast, behind, cost, takes
 from domain.recovery_record import RecoveryRecord
+from domain.recovery_refusals import begun_otherwise, not_at_all, too_much, was_recovered
 from domain.recovery_set import Kind, RecoverySet
-from domain.recovery_wish import OPTION, SAID, Way, Wish
+from domain.recovery_steps import in_the_end, steps
+from domain.recovery_wish import Way, Wish
 from domain.refusal import Problem
 
 LONGEST = 97  # characters of an instance's name
@@ -42,12 +44,12 @@ class RecoveryPlan:
 
 def plan_recovery(facts: Facts, wish: Wish, run: str) -> RecoveryPlan | list[Problem]:
     """What is to be done, or every reason not to. `run` is the id that names a new instance."""
-    if problems := _not_at_all(facts, wish):
+    if problems := not_at_all(facts, wish):
         return problems
     record = facts.record
     if record and record.open and _same(record, facts, wish):
         return _goes_on(facts, record)
-    if problem := _begun_otherwise(facts) or _was_recovered(facts):
+    if problem := begun_otherwise(facts) or was_recovered(facts):
         return [problem]
     made = {
         Way.FAILOVER: _failover,
@@ -57,32 +59,9 @@ def plan_recovery(facts: Facts, wish: Wish, run: str) -> RecoveryPlan | list[Pro
     }[wish.way](facts, wish, run)
     if isinstance(made, Problem):
         return [made]
-    if (problem := _too_much(made)) and not wish.accept_loss:
+    if (problem := too_much((made.loss, made.loss_said), made.promise)) and not wish.accept_loss:
         return [problem]
     return made
-
-
-def _not_at_all(facts: Facts, wish: Wish) -> list[Problem]:
-    """What no reading of the cloud could help."""
-    if wish.way is Way.SEARCH:
-        if facts.searches:
-            return []
-        return [Problem(f"{facts.environment}: it has no search", "describe it under search in the file")]
-    if not facts.database:
-        return [Problem(f"{facts.environment}: it has no database", "describe it under database in the file")]
-    found = []
-    if not facts.binding:
-        found.append(
-            Problem(
-                f"{facts.environment}: nothing says how the service finds its database",
-                "write database.binding into the environment's file",
-            )
-        )
-    if wish.at and wish.at > facts.now:
-        found.append(
-            Problem(f"{wish.at:%Y-%m-%d %H:%M:%S} UTC is in the future", "name an instant before the damage")
-        )
-    return found
 
 
 def _same(record: RecoveryRecord, facts: Facts, wish: Wish) -> bool:
@@ -93,30 +72,6 @@ def _same(record: RecoveryRecord, facts: Facts, wish: Wish) -> bool:
         and wish.set_id in {"", record.set_id}
         and wish.replica in {"", record.new}
         and wish.at in {None, record.to_at}
-    )
-
-
-def _begun_otherwise(facts: Facts) -> Problem | None:
-    """A recovery to something else that cannot be taken back."""
-    record = facts.record
-    if record is None or not record.open or record.old != facts.database or not record.irrevocable:
-        return None
-    return Problem(
-        f"{facts.environment}: recovery {record.id} ({SAID[record.way]}) has made {record.new} writable, "
-        "and has not come to its end",
-        f"go on with it: muster recover {facts.environment} {_option(record)} --apply",
-    )
-
-
-def _was_recovered(facts: Facts) -> Problem | None:
-    """The file still names the instance from before."""
-    record = facts.record
-    if record is None or record.open or not record.way.changes_database or record.old != facts.database:
-        return None
-    return Problem(
-        f"{facts.environment}: recovery {record.id} brought it to {record.new} already, and the "
-        f"environment's file still names {record.old}",
-        f"write database.instance: {record.new}",
     )
 
 
@@ -136,8 +91,8 @@ def _goes_on(facts: Facts, record: RecoveryRecord) -> RecoveryPlan:
         steps=(
             f"go on with recovery {record.id}, begun {_since(facts.now - record.begun_at)}: "
             + (", ".join(said) or "nothing of it is done yet"),
-            *_steps(record.way, record.old, record.new, record.set_id, record.to_at),
-            *_in_the_end(facts, record.way),
+            *steps(record.way, record.old, record.new, record.set_id, record.to_at),
+            *in_the_end(facts, record.way),
         ),
         loss=Unmeasurable("it was predicted when the recovery began"),
         loss_said="as it was when the recovery began",
@@ -232,7 +187,7 @@ def _planned(
         way=way,
         old=old,
         new=new,
-        steps=(*_steps(way, old, new, set_id, at), *_in_the_end(facts, way)),
+        steps=(*steps(way, old, new, set_id, at), *in_the_end(facts, way)),
         loss=loss[0],
         loss_said=loss[1],
         takes_said=takes(facts, way),
@@ -243,57 +198,10 @@ def _planned(
     )
 
 
-def _steps(way: Way, old: str, new: str, set_id: str, at: datetime | None) -> tuple[str, ...]:
-    if way is Way.SEARCH:
-        lost = f"restore what is missing of the indices from the snapshot of {set_id}; what is there stays"
-        return (
-            *([lost] if set_id else []),
-            "bring the index to what the database says, where there is a job for it (reindex)",
-            "see that the service serves: ten passes in a row",
-        )
-    brought = {
-        Way.FAILOVER: f"promote {new}; it takes backups from then on",
-        Way.SET: f"restore the backup of {set_id} into a new instance, {new}",
-        Way.INSTANT: f"bring {old} as it was at {_clock(at)} into a new instance, {new}",
-    }[way]
-    return (
-        f"fence {old}: stop it, and see that it takes no write",
-        brought,
-        f"re-point the logins to {new}, with new passwords"
-        + ("; all others of its logins get passwords that nobody knows" if way.restores else ""),
-        "re-point the service by a new revision: at 0 %, smoked, then all traffic, then smoked there",
-    )
-
-
-def _in_the_end(facts: Facts, way: Way) -> tuple[str, ...]:
-    """While users are served already."""
-    if not way.changes_database or not facts.reindexes:
-        return ()
-    return ("bring the index to what the database says now (reindex)",)
-
-
-def _too_much(plan: RecoveryPlan) -> Problem | None:
-    remedy = "choose another way or instant, or take it upon you with --accept-loss"
-    if isinstance(plan.loss, Unmeasurable):
-        return Problem(f"the loss cannot be predicted: {plan.loss.why}", remedy)
-    if plan.loss <= plan.promise.rpo:
-        return None
-    lost, most = wording.length(plan.loss), wording.length(plan.promise.rpo)
-    return Problem(f"predicted to lose {lost} of writes, the objective is {most} ({plan.loss_said})", remedy)
-
-
 def new_instance(old: str, run: str) -> str:
     """The name of the instance that a recovery makes: that of the old one, and the recovery's own instant."""
     stem = STAMP.sub("", old)
     return f"{stem[: LONGEST - len(run) - 1].rstrip('-')}-{run}"
-
-
-def _option(record: RecoveryRecord) -> str:
-    return OPTION[record.way].replace("ID", record.set_id).replace("INSTANT", _clock(record.to_at))
-
-
-def _clock(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else "the latest instant"
 
 
 def _since(span: timedelta) -> str:

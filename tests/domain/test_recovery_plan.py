@@ -193,6 +193,12 @@ def test_a_loss_can_be_accepted(over: dict[str, Any]) -> None:
     assert planned(replace(FACTS, **over), Wish(Way.FAILOVER, accept_loss=True)).new == "db-replica"
 
 
+def test_how_long_ago_something_was_acknowledged_is_told() -> None:
+    """A heartbeat that died an hour before the database tells nothing of that hour."""
+    plan = planned(replace(FACTS, acknowledged_at=ago(hours=1)), Wish(Way.FAILOVER))
+    assert plan.loss_said.endswith("the newest acknowledged write was 2026-11-23T08:00:00Z, 1 h ago")
+
+
 def test_without_a_ledger_the_loss_is_told_as_the_most_it_can_be() -> None:
     plan = planned(replace(FACTS, heartbeat=False, acknowledged_at=None), Wish(Way.FAILOVER))
     assert plan.loss == timedelta(seconds=2)
