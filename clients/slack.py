@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from slack_sdk import WebClient
@@ -37,6 +37,25 @@ class Place:
     ts: str
 
 
+@dataclass(frozen=True)
+class Posted:
+    """The message of a run, as it stands in Slack."""
+
+    place: Place
+    run: str
+    text: str  # its title and its first line
+    blocks: list[dict[str, Any]]
+
+    @property
+    def title(self) -> str:
+        return next((block["text"]["text"] for block in self.blocks if block["type"] == "header"), "")
+
+    @property
+    def at(self) -> datetime:
+        """When it was posted, by Slack's clock."""
+        return datetime.fromtimestamp(float(self.place.ts), UTC)
+
+
 class Slack:
     """An environment's channel. Its calls raise ClientErrors at once; when to try again is the caller's."""
 
@@ -67,13 +86,13 @@ class Slack:
         channel = self._channel_id()
         if channel is None:  # where the bot has posted it is a member
             return None
-        oldest = str((message.since - CLOCKS_APART).timestamp()) if message.since else None
-        history = {"channel": channel, "oldest": oldest, "include_all_metadata": True, "limit": PAGE}
-        for posted in self._all("conversations_history", "messages", **history):
-            about = posted.get("metadata", {})
-            if about.get("event_type") == RUN and about.get("event_payload", {}).get("id") == message.run:
-                return Place(channel, posted["ts"])
-        return None
+        since = message.since - CLOCKS_APART if message.since else None
+        return next((each.place for each in self._posted(channel, since) if each.run == message.run), None)
+
+    def posted_since(self, since: datetime) -> list[Posted]:
+        """The runs' messages in the channel, newest first. Rejected as `find` is."""
+        channel = self._channel_id()
+        return list(self._posted(channel, since)) if channel else []
 
     def update(self, place: Place, message: Message) -> None:
         """The message anew, in its place."""
@@ -85,6 +104,18 @@ class Slack:
             blocks=_blocks(message),
         )
 
+    def retell(self, posted: Posted, text: str) -> None:
+        """The same message, but for what it says of how far its run is."""
+        blocks = [
+            {**block, "text": {**block["text"], "text": _unbroken(text)[:LONGEST]}}
+            if block["type"] == "section"
+            else block
+            for block in posted.blocks
+        ]
+        fallback = f"{posted.title}: {text}"[:LONGEST]
+        place = posted.place
+        self._call("chat_update", channel=place.channel, ts=place.ts, text=fallback, blocks=blocks)
+
     def reply(self, place: Place, text: str) -> None:
         """A word in the message's thread."""
         self._call(
@@ -94,6 +125,15 @@ class Slack:
             text=_unbroken(text)[:LONGEST],
             unfurl_links=False,
         )
+
+    def _posted(self, channel: str, since: datetime | None) -> Iterator[Posted]:
+        oldest = str(since.timestamp()) if since else None
+        history = {"channel": channel, "oldest": oldest, "include_all_metadata": True, "limit": PAGE}
+        for one in self._all("conversations_history", "messages", **history):
+            about = one.get("metadata", {})
+            if about.get("event_type") == RUN:
+                run = about.get("event_payload", {}).get("id", "")
+                yield Posted(Place(channel, one["ts"]), run, one.get("text", ""), one.get("blocks", []))
 
     def _channel_id(self) -> str | None:
         """Only chat.postMessage takes a channel by its name."""

@@ -66,9 +66,14 @@ def message(report: RunReport) -> Message:
         lines += [f"{part}: {said}" for part, said in report.progress.items()]
     context = f"by {report.who}, {report.started_at:%Y-%m-%d %H:%M:%S} UTC, {report.id}"
     run = [("Run", report.run_url)] if report.run_url else []
-    title = f"{report.service}: {report.kind} → {report.environment}"
     links = (*run, *report.evidence)
-    return Message(title, "\n".join(lines), context, links, run=report.id, since=report.started_at)
+    heading = title(report.service, report.kind, report.environment)
+    return Message(heading, "\n".join(lines), context, links, run=report.id, since=report.started_at)
+
+
+def title(service: str, kind: str, environment: str) -> str:
+    """What the message of such a run begins with."""
+    return f"{service}: {kind} → {environment}"
 
 
 def page(report: RunReport) -> str:

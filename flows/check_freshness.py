@@ -9,19 +9,22 @@ from domain.refusal import Refused
 from tasks.alarms import quieten, ring
 from tasks.freshness import look_at_ages
 from tasks.logbook import logged
+from tasks.silent_runs import end_silent_runs
 
 
 @flow(flow_run_name="check freshness of {environment}")
 def check_freshness(environment: str) -> str:
     """Hold every age against its limit; the sentence that tells them.
 
-    While it goes on, an alarm is one message in Slack, edited by each run and said anew each day.
+    While it goes on, an alarm is one message in Slack, edited by each run and said anew each day. Messages of
+    backups, checks and copies whose process died are ended on the way.
 
     Raises:
         TooOld: with every reason; also where an age cannot be told.
     """
     env = load_environment(environment)
     with logged("check freshness", env, quiet=True) as book:
+        end_silent_runs(env)
         try:
             findings = look_at_ages(env)
         except (ClientError, Refused) as error:
