@@ -39,7 +39,7 @@ def test_a_second_deploy_is_refused_and_touches_nothing(trial: Environment, rele
 def test_a_deploy_that_waits_plans_anew_when_its_turn_comes(
     environment: Environments, releases: Releases
 ) -> None:
-    env = environment("t-waits")
+    env = environment("t-waits", canary={"hold": "4s", "steps": [20, 50]})
     establish(env, releases("first"))
     with users(env):
         first = begin(env, releases("good"))

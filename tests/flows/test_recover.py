@@ -192,6 +192,7 @@ def test_a_damaged_database_goes_back_to_an_instant_before(ground: Grounds) -> N
     made, env = ground("t-recover-instant")
     assert note(env, "good") == 201
     time.sleep(0.2)
+    wait_until(lambda: read_window(env), seconds=60, what="a window that begins before it")
     before = datetime.now(UTC)
     time.sleep(0.2)
     assert note(env, "damage") == 201
