@@ -30,7 +30,6 @@ STEPS = (
     _drill("make the reindex job", "POST", f"/jobs[?]jobId={TARGET}-reindex", draws=WHOLE),
     _drill("reindex", "POST", f"/jobs/{TARGET}-reindex:run", draws=WHOLE),
     _drill("delete the job", "DELETE", f"/jobs/{TARGET}-reindex", draws=WHOLE),
-    _drill("replay the configuration", "PATCH", f"/instances/{TARGET}"),
     _drill("create the service", "POST", f"/services[?]serviceId={TARGET}"),
     _drill("look at the service", "GET", f"/services/{TARGET}", skips=1),
     _drill("delete the service", "DELETE", f"/services/{TARGET}"),
