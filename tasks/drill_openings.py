@@ -126,7 +126,7 @@ def begin(env: Environment, chosen: Chosen, lease: HeldLease, book: Logbook) -> 
         target=target_of(env, run.id),
         manifest=manifest,
         wish=chosen.wish,
-        loss_at=chosen.loss_at or began,
+        loss_at=chosen.loss_at or lease.server_now(),
         report=report,
         draft=draft,
         lease=lease,

@@ -24,8 +24,9 @@ logger = logging.getLogger("muster")
 
 @step
 def measure_losses(target: Target, loss_at: datetime) -> tuple[Measured, Measured | None, str]:
-    """What a drill's target lost of what production had acknowledged: see `measure_losses_of`."""
-    return measure_losses_of(target.source, target.env, loss_at)
+    """What a drill's target lost of what production had acknowledged: see `measure_losses_of`. `loss_at` by
+    the storage server's clock, as a set's instants are."""
+    return _measured(target.source, target.env, lambda: loss_at, "")
 
 
 def measure_losses_of(
@@ -38,12 +39,18 @@ def measure_losses_of(
     own. `run` is the recovery's id, where it may have noted its own loss already. Changes nothing.
     What cannot be read is not measured, which is said; nothing is raised for it.
     """
+    return _measured(source, restored, lambda: StorageClock(source).of(loss_at), run)
+
+
+def _measured(
+    source: Environment, restored: Environment, loss_at: Callable[[], datetime], run: str
+) -> tuple[Measured, Measured | None, str]:
     heartbeat = source.heartbeat
     if heartbeat is None:
         unknown = Unmeasurable(f"{source.name} has no heartbeat in its file")
         return unknown, unknown if restored.search else None, ""
     try:
-        lost_at = StorageClock(source).of(loss_at)
+        lost_at = loss_at()
         ledger = read_ledger(source, run)
     except ClientError as error:
         unknown = Unmeasurable(f"the ledger cannot be read: {error.what}")

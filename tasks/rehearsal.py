@@ -48,7 +48,7 @@ class Rehearsal:
     target: Target
     manifest: Manifest
     wish: Wish
-    loss_at: datetime  # the loss is reckoned from then
+    loss_at: datetime  # the loss is reckoned from then, by the storage server's clock
     report: DrillReport
     draft: OpenDrill
     lease: HeldLease
