@@ -37,13 +37,20 @@ def leftover(
     asked, mark = service.asked, mark_on(service)
     if asked is None:
         return None
+    if mark and fences.overrules(mark.lease):
+        return _of_sleeper(asked, "set its mark again", revisions, fences)
     if mark:
         return _of_deploy(asked, mark, revisions)
-    if fences.serving and signed_by(service) in fences.taken and asked.shares != {fences.serving: 100}:
-        previous = {PREVIOUS: fences.previous} if fences.previous in revisions else {}
-        wanted = split({fences.serving: 100}, {**kept_tags(asked), **previous})
-        return Leftover(wanted, "a process that had slept through the loss of its lease changed the split")
+    if fences.overrules(signed_by(service)) and asked.shares != {fences.serving: 100}:
+        return _of_sleeper(asked, "changed the split", revisions, fences)
     return _of_nobody(service.name, asked, asked.tags[CANARY]) if CANARY in asked.tags else None
+
+
+def _of_sleeper(asked: Split, did: str, revisions: Mapping[str, Revision], fences: Fences) -> Leftover:
+    """All goes to what served when everything was settled, whatever the mark says: it is of before that."""
+    previous = {PREVIOUS: fences.previous} if fences.previous in revisions else {}
+    wanted = split({fences.serving: 100}, {**kept_tags(asked), **previous})
+    return Leftover(wanted, f"a process that had slept through the loss of its lease {did}")
 
 
 def _of_nobody(name: str, asked: Split, canary: str) -> Leftover | Problem:

@@ -27,7 +27,7 @@ def fence(env: Environment, nonce: str, now: datetime) -> None:
         logger.warning(f"{env.name}: it is not noted that a lease was taken over: {error.what}")
 
 
-def note_what_serves(env: Environment) -> None:
+def note_what_serves(env: Environment, now: datetime) -> None:
     """Note what serves now, where a fenced lease's holder may yet wake. Call it holding the lease."""
     try:
         fences = read_fences(env)
@@ -37,7 +37,7 @@ def note_what_serves(env: Environment) -> None:
         shares = service.asked.shares if service and service.asked else {}
         serving = next(iter(shares)) if len(shares) == 1 else ""
         previous = service.asked.tags.get(PREVIOUS, "") if service and service.asked else ""
-        settled = fences.settled(serving, previous)
+        settled = fences.settled(serving, previous, now)
         if settled != fences:
             write_json(env, env.state, _name(env), settled.to_json())
     except ClientError as error:

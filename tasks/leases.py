@@ -42,7 +42,7 @@ def leased(
         finally:
             with suppress(LeaseLost):
                 held.check()
-                note_what_serves(env)
+                note_what_serves(env, held.server_now())
                 forget_orders(env)
             held.release()
 
@@ -95,6 +95,15 @@ def take(
         waited = True
         time.sleep(min(pause, max(0.05, end - time.monotonic())))
     raise AssertionError("pauses never end")
+
+
+def forget_lapsed(env: Environment, of: str, holder: str) -> None:
+    """Take a lease that has lapsed from whoever held it, and give it up: a process that wakes finds it gone.
+    A live one is left alone."""
+    reading = read_lease(env, of).reading
+    if reading and reading.lapsed:
+        with suppress(LeaseHeld), leased_beside(env, of, holder):
+            pass
 
 
 def busy(env: Environment, reading: Reading, of: str = SERVICE) -> Problem:

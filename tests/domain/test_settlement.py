@@ -1,6 +1,6 @@
 """What is to become of a split that nobody answers for, and how a run that died is said to have ended."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 READY = {name: Revision(name, ready=True) for name in ("a-1", "a-2", "a-3")}
 ON_TRIAL = Mark("a-1", "20261122-141503-1a2b3c", "5f", canary="a-2").annotations()
 OVER_BROKEN = Mark("a-1", "20261122-141503-1a2b3c", "5f", canary="a-2", broken=True).annotations()
-FENCED = Fences({"5f": NOW}, "a-1", "a-3")
+FENCED = Fences({"5f": NOW}, "a-1", "a-3", NOW)
 
 
 def service(asked: Split | None, annotations: dict[str, str] | None = None) -> Service:
@@ -105,6 +105,24 @@ def test_what_a_woken_process_set_is_undone_though_it_cleared_its_mark() -> None
     assert left.serving == "a-1"
     assert left.wanted.tags == {PREVIOUS: "a-3"}, "what could be gone back to then"
     assert "slept through" in left.why
+
+
+def test_a_promotion_whose_process_died_last_of_all_stays() -> None:
+    """Its lease was taken just now; what served before it is no news of it."""
+    before = Fences({"5f": NOW}, "a-1", "a-3", NOW - timedelta(days=1))
+    promoted = service(split({"a-2": 100}, {PREVIOUS: "a-1"}), signature("5f"))
+    assert leftover(promoted, READY, before) is None
+
+
+@pytest.mark.parametrize("percent", [0, 25, 100])
+def test_a_mark_that_a_woken_process_set_again_is_not_gone_by(percent: int) -> None:
+    """Its baseline is of before others had settled all: a recovery, for one, whose old database is fenced."""
+    fences = Fences({"5f": NOW}, "a-3", "", NOW)
+    left = leftover(service(canary(percent), OVER_BROKEN), READY, fences)
+    assert isinstance(left, Leftover)
+    assert left.serving == "a-3"
+    assert left.mark is None
+    assert CANARY not in left.wanted.tags
 
 
 def test_a_canary_among_several_without_a_mark_is_for_a_person() -> None:
