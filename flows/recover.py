@@ -21,7 +21,7 @@ from tasks.fencing import fence
 from tasks.held_lease import HeldLease
 from tasks.leases import leased, leased_beside
 from tasks.logbook import logbook, logged
-from tasks.logins import repoint_logins
+from tasks.logins import repoint_logins, write_addresses
 from tasks.prober import Prober
 from tasks.promotions import promote, resume_backups, see_writable
 from tasks.recoveries import keep_record, open_record, plan
@@ -111,8 +111,9 @@ def carry_out(
         raise
     finally:
         with undisturbed():
-            judged = publish(env, report, logbook())
-    keep_record(env, record, ended_at=datetime.now(UTC))
+            judged, written = publish(env, report, logbook())
+    if written:
+        keep_record(env, record, ended_at=datetime.now(UTC))
     return judged
 
 
@@ -154,9 +155,13 @@ def bring_back_search(
 
 def move_over(env: Environment, record: RecoveryRecord, lease: HeldLease) -> RecoveryRecord:
     """The logins, the backups and the service, on the recovered database."""
+    binding = binding_secret(env)
     if not record.secrets:
-        versions = repoint_logins(env, record.new, binding_secret(env), lease.keep)
+        versions = write_addresses(env, record.new, binding)
+        lease.check()
         record = keep_record(env, record, secrets=versions)
+    if not record.repointed_at:
+        repoint_logins(env, record.new, binding, record.secrets, lease.keep)
     resume_backups(env, record.new, lease.keep)
     see_writable(env, record.new, lease.keep)
     with leased(env, logbook().report.holder, take_over=True) as service:

@@ -14,30 +14,29 @@ from psycopg.conninfo import conninfo_to_dict
 from clients.environment import Environment
 from clients.errors import NotFound, Rejected
 from clients.secret_additions import add_version
-from clients.secret_versions import read_secret
+from clients.secret_versions import read_secret, read_secret_version
 from clients.sql_instances import read_instance_named
 from clients.sql_users import set_password
 from domain.sql_instance import SqlInstance
 from tasks.sql_work import work
 from tasks.step import step
-from tasks.target_logins import new_password
+from tasks.target_logins import new_password, password_in
 
 TAKES = timedelta(minutes=10)  # a password, at most
 
 Keep = Callable[[], None]
 
 
-@step(named="re-point the logins to {instance}")
-def repoint_logins(env: Environment, instance: str, binding: str, keep: Keep) -> Mapping[str, str]:
-    """Give the logins of the service, of Muster and of the heartbeat new passwords on that instance, and the
-    secrets that hold their addresses a new version each; the versions' numbers by secret.
+@step(named="write the addresses of {instance}")
+def write_addresses(env: Environment, instance: str, binding: str) -> Mapping[str, str]:
+    """Give the secrets that hold the addresses of the service, of Muster and of the heartbeat a new version
+    each, of that instance and with new passwords; the versions' numbers by secret.
 
-    `binding` is the secret that the service's address comes from. Safe to repeat until a revision is given
-    those versions: each time makes new passwords.
+    `binding` is the secret that the service's address comes from. The passwords are set afterwards, by
+    `repoint_logins`: whoever goes on then sets the same ones.
 
     Raises:
-        NotFound: the instance, a user or a secret is not there.
-        WorkFailed, Unavailable: a password could not be set.
+        NotFound: the instance or a secret is not there.
     """
     assert env.database
     assert env.database.binding
@@ -48,13 +47,33 @@ def repoint_logins(env: Environment, instance: str, binding: str, keep: Keep) ->
     parts = {secret: _parts(env, secret) for secret in dict.fromkeys(own) if secret != binding}
     users = {env.database.binding.user, *(each["user"] for each in parts.values())}
     passwords = {user: new_password() for user in sorted(users)}
-    for user, password in passwords.items():
-        what = f"{instance}: a password for {user}"
-        begin = partial(set_password, env, instance, user, password)
-        work(env, instance, what, begin, keep=keep, within=TAKES)
     values = {secret: _address(each, found.host, passwords[each["user"]]) for secret, each in parts.items()}
     values[binding] = bound_address(env, found, passwords[env.database.binding.user])
     return {secret: add_version(env, secret, value) for secret, value in values.items()}
+
+
+@step(named="re-point the logins to {instance}")
+def repoint_logins(
+    env: Environment, instance: str, binding: str, versions: Mapping[str, str], keep: Keep
+) -> None:
+    """Give each login the password that stands in its version. Safe to repeat, and the same each time: a call
+    of a process that was taken for dead, and that comes late, changes nothing.
+
+    Raises:
+        NotFound: the instance, a user or a version is not there.
+        WorkFailed, Unavailable: a password could not be set.
+    """
+    assert env.database
+    assert env.database.binding
+    passwords = {}
+    for secret, version in versions.items():
+        value = read_secret_version(env, secret, version)
+        user = env.database.binding.user if secret == binding else _parts_of(secret, value)["user"]
+        passwords[user] = password_in(value)
+    for user, password in sorted(passwords.items()):
+        what = f"{instance}: a password for {user}"
+        begin = partial(set_password, env, instance, user, password)
+        work(env, instance, what, begin, keep=keep, within=TAKES)
 
 
 def bound_address(env: Environment, instance: SqlInstance, password: str) -> str:
@@ -71,11 +90,13 @@ def bound_address(env: Environment, instance: SqlInstance, password: str) -> str
 
 
 def _parts(env: Environment, secret: str) -> dict[str, str]:
+    return _parts_of(secret, read_secret(env, secret))
+
+
+def _parts_of(secret: str, address: str) -> dict[str, str]:
     """An address in its parts. What is wrong with one that cannot be read is not said."""
     try:
-        found = {
-            name: str(value) for name, value in conninfo_to_dict(read_secret(env, secret)).items() if value
-        }
+        found = {name: str(value) for name, value in conninfo_to_dict(address).items() if value}
     except psycopg.ProgrammingError:
         found = {}
     if not {"user", "dbname"} <= found.keys():

@@ -62,18 +62,20 @@ def measure(env: Environment, record: RecoveryRecord, report: DrillReport, check
     report.ended_at = datetime.now(UTC)
 
 
-def publish(env: Environment, report: DrillReport, book: Logbook) -> DrillReport:
-    """Judge it, write it into the vault, and let the run tell it; the report with its verdict. That it cannot
-    be written is noted, and undoes nothing."""
+def publish(env: Environment, report: DrillReport, book: Logbook) -> tuple[DrillReport, bool]:
+    """Judge it, write it into the vault, and let the run tell it; the report with its verdict, and whether it
+    is in the vault. That it cannot be written is noted, and undoes nothing."""
     judged = concluded(env, report)
     book.report.page = "\n\n".join([book.report.page, drill_markdown(document_of(env, judged))])
+    written = True
     try:
         book.report.evidence += write_report(env, judged)
     except (ClientError, Refused) as error:
-        book.note(f"the report is not in the vault: {error}")
+        written = False
+        book.note(f"the report is not in the vault; asked for once more, the recovery writes it: {error}")
     if not report.failure:
         book.ends(slack_text(judged), End.FAILED if judged.verdict is Verdict.FAILED else End.DONE)
-    return judged
+    return judged, written
 
 
 def past_times(env: Environment) -> dict[Way, tuple[timedelta, ...]]:

@@ -1,9 +1,11 @@
 """Who may log in to a restored database: nobody by production's passwords, and the drill by its own."""
 
+import re
 import secrets
 from functools import partial
 from urllib.parse import quote
 
+from clients.errors import Rejected
 from clients.own_secrets import put_secret
 from clients.postgres import read_logins
 from clients.sql_users import list_users, set_password
@@ -12,6 +14,7 @@ from tasks.sql_work import Keep, WorkFailed, work
 from tasks.target_instances import SETTLES
 from tasks.targets import Target, administrator_secret, database_secret
 
+OURS = re.compile(r"Aa1-[0-9a-f]{40}")
 ADMINISTRATOR = "postgres"  # where the environment names none
 
 
@@ -49,6 +52,14 @@ def change_passwords(target: Target, instance: SqlInstance, keep: Keep) -> None:
 def new_password() -> str:
     """One that no address has to encode, and that Cloud SQL's rules of complexity admit."""
     return f"Aa1-{secrets.token_hex(20)}"
+
+
+def password_in(address: str) -> str:
+    """The one of ours that stands in an address, whatever its form. Rejected where there is none."""
+    found = OURS.search(address)
+    if found is None:
+        raise Rejected("the address holds no password that Muster made", "run it again: it writes new ones")
+    return found[0]
 
 
 def _tell(target: Target, instance: SqlInstance, administrator: str, passwords: dict[str, str]) -> None:
