@@ -1,18 +1,16 @@
 """Reap: remove what drills have left that are over, once their lease has lapsed. Never imports Prefect."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from clients.drill_drafts import delete_drill_draft
 from clients.environment import Environment
 from clients.environment_files import load_environment
-from clients.leases import read_lease
 from clients.settings import who
 from domain.drill_draft import DrillDraft
 from domain.lease import LeaseHeld, LeaseLost
 from tasks.drill_ends import end_drill
 from tasks.held_lease import HeldLease
-from tasks.leases import leased_beside
+from tasks.leases import forget_lapsed, leased_beside
 from tasks.reaping import Left, Reaper, left_by_drills
 from tasks.rounds import Round
 from tasks.run_under_way import under_way
@@ -52,7 +50,7 @@ def reap(environment: str) -> Reaped:
 
 
 def _finish(env: Environment, holder: str, lease: HeldLease) -> Reaped:
-    _fence(env, holder)
+    forget_lapsed(env, "drill", holder)
     left = left_by_drills(env)  # what others may have done meanwhile
     reaper = Reaper(env, left.drafts.drafts, lease.keep)
     for draft in left.dead:
@@ -63,15 +61,9 @@ def _finish(env: Environment, holder: str, lease: HeldLease) -> Reaped:
         _end(env, draft, left, reaper)
     failed = [*left.unseen, *(each for of_drill in reaper.left.values() for each in of_drill)]
     word = f"removed {len(reaper.removed)}, left {len(failed)}" if failed else "reaped"
+    if not (failed or reaper.removed or left.dead):
+        word = _spared(left) or word
     return Reaped(word, tuple(reaper.removed), tuple(failed))
-
-
-def _fence(env: Environment, holder: str) -> None:
-    """Take a lease on drills that has lapsed from whoever held it: a process that wakes finds it gone."""
-    reading = read_lease(env, "drill").reading
-    if reading and reading.lapsed:
-        with suppress(LeaseHeld), leased_beside(env, "drill", holder):
-            pass
 
 
 def _end(env: Environment, draft: DrillDraft, left: Left, reaper: Reaper) -> None:

@@ -8,7 +8,7 @@ from clients.settings import who
 from domain.lease import LeaseHeld, LeaseLost
 from domain.record import ReleaseRecord
 from domain.traffic import TrafficChanged
-from tasks.leases import leased
+from tasks.leases import forget_lapsed, leased
 from tasks.leftovers import dead_drafts, left_behind
 from tasks.runs import new_id
 from tasks.settlements import finish_record, remove_jobs, undo
@@ -43,7 +43,8 @@ def settle(environment: str) -> Settled:
 
 
 def _finish(env: Environment) -> Settled:
-    with leased(env, f"settle ({new_id()}, by {who()})") as lease:
+    holder = f"settle ({new_id()}, by {who()})"
+    with leased(env, holder) as lease:
         left = left_behind(env, held=True)  # what others may have done meanwhile
         drafts = {draft.record.id: draft for draft in dead_drafts(env, left)}
         records = []
@@ -52,4 +53,5 @@ def _finish(env: Environment) -> Settled:
             records.append(undo(env, left.split, drafts.pop(mark.deploy, None) if mark else None, lease))
         records += [finish_record(env, draft) for draft in drafts.values()]
         remove_jobs(env, left, lease)
+        forget_lapsed(env, "recover", holder)
     return Settled(left.alone or "settled", tuple(records))

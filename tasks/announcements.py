@@ -18,6 +18,7 @@ from domain.messages import Message
 logger = logging.getLogger("muster")
 
 FAREWELL = 5.0  # seconds that the end of a run waits for what is still queued
+LOOK = 0.05  # seconds between looks at whether all is sent
 BETWEEN_UPDATES = 1.2  # seconds; Slack takes about 50 updates a minute
 PAUSE = 5.0  # seconds after a failure
 
@@ -63,6 +64,12 @@ class Announcer:
         with self._changed:
             self._said.append(text)
             self._changed.notify()
+
+    def heard(self) -> None:
+        """Wait a little for what is queued; more may follow."""
+        end = time.monotonic() + FAREWELL
+        while self._thread.is_alive() and self._unsent and time.monotonic() < end:
+            time.sleep(LOOK)
 
     def close(self) -> None:
         """Wait a little for what is queued, then let it be."""

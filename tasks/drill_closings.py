@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from clients.errors import ClientError
 from domain.drill_failures import DrillFailed, ObjectiveMissed
 from domain.drill_markdown import drill_markdown
-from domain.drill_report import Verdict
+from domain.drill_report import DrillReport, Verdict
 from domain.drill_words import first_line, look_first
 from domain.lease import LeaseExpiring, LeaseLost
+from domain.run_report import End
 from tasks.abreast import abreast
 from tasks.drill_drafts import kept_until
 from tasks.drill_reports import concluded, document_of, write_report
@@ -40,7 +41,11 @@ def rehearsed(drill: Rehearsal) -> Iterator[None]:
         if not isinstance(error, CheckFailed):
             drill.report.failure = str(error) or type(error).__name__
     with undisturbed():
-        _end(drill)
+        try:
+            _end(drill)
+        except Exception:
+            drill.draft.close(kept=True)  # the run tells of it: reap does what is missing, and says nothing
+            raise
     if failure is not None and not isinstance(failure, Exception):
         raise failure
     _tell_verdict(drill, failure)
@@ -87,13 +92,21 @@ def _end(drill: Rehearsal) -> None:
     drill.book.report.page = drill_markdown(document_of(env, report))
     drill.book.report.evidence += write_report(env, report)
     prove_set(env, drill.manifest, report)
+    if report.verdict is Verdict.PASSED:
+        drill.book.ends(first_line(report))
+    else:
+        drill.book.ends(_first_of_all(report), End.FAILED)
+    drill.book.heard()  # while there is a draft: without one nobody would tell it for us
     drill.draft.close(kept=bool(report.left or report.kept))
 
 
 def _tell_verdict(drill: Rehearsal, failure: BaseException | None) -> None:
     report = drill.report
     if report.verdict is Verdict.PASSED:
-        drill.book.ends(first_line(report))
         return
-    told = f"{first_line(report)}. First: {look_first(report)}"
-    raise (ObjectiveMissed if report.verdict is Verdict.MISSED else DrillFailed)(told) from failure
+    raised = ObjectiveMissed if report.verdict is Verdict.MISSED else DrillFailed
+    raise raised(_first_of_all(report)) from failure
+
+
+def _first_of_all(report: DrillReport) -> str:
+    return f"{first_line(report)}. First: {look_first(report)}"

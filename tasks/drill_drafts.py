@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from clients.drill_drafts import delete_drill_draft, write_drill_draft
 from clients.environment import Environment
-from clients.errors import AlreadyThere
+from clients.errors import AlreadyThere, ClientError
 from clients.patience import patience
 from clients.slack import Place
 from domain import lease as rules
@@ -74,12 +74,17 @@ class OpenDrill:
 
     def close(self, *, kept: bool = False) -> None:
         """The report stands. The draft goes, unless the target is `kept`, or something of it is left: then
-        `muster reap` deletes the draft with the last of it, and says nothing."""
+        `muster reap` deletes the draft with the last of it, and says nothing. So it does where the draft
+        cannot be deleted now."""
         if kept:
             self._change(ended=True).add_done_callback(self._warn)
         self._writer.shutdown()
-        if not kept:
+        if kept:
+            return
+        try:
             delete_drill_draft(self._env, self._newest.id)
+        except ClientError as error:
+            logger.warning(f"{self._env.name}: the drill's draft is left to muster reap: {error}")
 
     def _change(self, **known: object) -> "Future[None]":
         with self._lock:

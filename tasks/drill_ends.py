@@ -8,11 +8,12 @@ from clients.objects import object_size
 from clients.slack import Place
 from domain import wording
 from domain.drill_draft import DrillDraft, ended_without_a_word
-from domain.drill_report import DrillReport, Promise
+from domain.drill_report import DrillReport, Promise, Verdict
+from domain.drill_words import first_line
 from domain.run_report import End, RunReport, message
 from domain.vault_layout import drill_report_name
 from tasks.announcements import Announcer
-from tasks.drill_reports import complete_report, write_report
+from tasks.drill_reports import complete_report, read_report, write_report
 
 
 def is_reported(env: Environment, drill: str) -> bool:
@@ -24,11 +25,13 @@ def end_drill(env: Environment, draft: DrillDraft, left: Sequence[str], at: date
     """Write the report of a drill that has none, and let its message say how it ended. Safe to repeat: a
     report that stands is left as it is, whoever wrote it."""
     told, end = f"{ended_without_a_word(draft)}; {_what_became(draft, left)}", End.FAILED
-    if is_reported(env, draft.id):
+    report = read_report(env, draft.id)
+    if report:
         evidence = complete_report(env, draft.id)
         if draft.ended:
             return  # it has told its end itself
-        told, end = f"its report stands, and then {told}", End.DONE
+        told = f"{first_line(report)}; then {told}"
+        end = End.DONE if report.verdict is Verdict.PASSED else End.FAILED
     else:
         evidence = write_report(env, report_of_draft(env, draft, left, at))
     if env.slack:

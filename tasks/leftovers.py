@@ -24,10 +24,11 @@ class Left:
     split: Leftover | None = None
     dead: tuple[str, ...] = ()  # runs whose drafts nobody renews
     lease: bool = False  # one that lapsed lies about
+    recovery: bool = False  # so does one of a recovery
     jobs: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.split or self.dead or self.lease or self.jobs)
+        return bool(self.split or self.dead or self.lease or self.recovery or self.jobs)
 
 
 def left_behind(env: Environment, *, held: bool = False) -> Left:
@@ -41,9 +42,11 @@ def left_behind(env: Environment, *, held: bool = False) -> Left:
     drafts = list_drafts(env)
     dead = tuple(kept.id for kept in drafts if kept.id == deploy or lapsed(kept.age, env.lease))
     jobs = tuple(jobs_of_nobody(env, {kept.id for kept in drafts}.difference(dead)))
+    beside = read_lease(env, "recover").reading
+    over = beside is not None and beside.lapsed
     if isinstance(split, Problem):
-        return Left(f"{split.what}; {split.remedy}", None, dead, reading is not None, jobs)
-    return Left("", split, dead, reading is not None, jobs)
+        return Left(f"{split.what}; {split.remedy}", None, dead, reading is not None, over, jobs)
+    return Left("", split, dead, reading is not None, over, jobs)
 
 
 def dead_drafts(env: Environment, left: Left) -> list[Draft]:

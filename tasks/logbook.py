@@ -106,6 +106,11 @@ class Logbook:
         """How the run ends, in a sentence."""
         self.report.status, self.report.end = status, end
 
+    def heard(self) -> None:
+        """Let what was shown be heard, if that takes little time."""
+        self._tell()
+        self._announcer.heard()
+
     def close(self) -> None:
         """Tell the end, and wait a little until it is heard."""
         self.report.ended_at = datetime.now(UTC)

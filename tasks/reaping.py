@@ -45,6 +45,7 @@ class Left:
     live: UnderWay | None
     plan: Plan
     unseen: tuple[str, ...]  # what could not be looked at, so that nothing is known of it
+    lapsed: bool = False  # a lease on drills lies about whose holder is no more
 
     @property
     def dead(self) -> list[DrillDraft]:
@@ -55,13 +56,14 @@ class Left:
         return why_not_over(draft, self.live, self.drafts.now)
 
     def __bool__(self) -> bool:
-        return bool(self.plan.remove or self.dead or self.unseen)
+        return bool(self.plan.remove or self.dead or self.unseen or self.lapsed)
 
 
 def left_by_drills(env: Environment) -> Left:
     """What is there, by a few listings. The lease is read first: what is made later is made under it, or
     under a later one."""
-    live = drill_under_way(read_lease(env, "drill").reading)
+    reading = read_lease(env, "drill").reading
+    live = drill_under_way(reading)
     drafts = list_drill_drafts(env)
     things: list[Thing] = []
     unseen = list(drafts.unread)
@@ -75,7 +77,7 @@ def left_by_drills(env: Environment) -> Left:
     plan = outlived(
         env.name, things, drafts.drafts, live=live, now=drafts.now, usual=env.drill.lease, over=over
     )
-    return Left(drafts, live, plan, tuple(unseen))
+    return Left(drafts, live, plan, tuple(unseen), reading is not None and reading.lapsed)
 
 
 class Reaper:
