@@ -14,6 +14,7 @@ from domain.run_report import End, RunReport, message
 from domain.vault_layout import drill_report_name
 from tasks.announcements import Announcer
 from tasks.drill_reports import complete_report, read_report, write_report
+from tasks.silent_runs import has_told_its_end
 
 
 def is_reported(env: Environment, drill: str) -> bool:
@@ -22,8 +23,10 @@ def is_reported(env: Environment, drill: str) -> bool:
 
 
 def end_drill(env: Environment, draft: DrillDraft, left: Sequence[str], at: datetime) -> None:
-    """Write the report of a drill that has none, and let its message say how it ended. Safe to repeat: a
-    report that stands is left as it is, whoever wrote it."""
+    """Write the report of a drill that has none, and let its message say how it ended, unless it does.
+
+    Safe to repeat: a report that stands is left as it is, whoever wrote it.
+    """
     told, end = f"{ended_without_a_word(draft)}; {_what_became(draft, left)}", End.FAILED
     report = read_report(env, draft.id)
     if report:
@@ -34,7 +37,7 @@ def end_drill(env: Environment, draft: DrillDraft, left: Sequence[str], at: date
         end = End.DONE if report.verdict is Verdict.PASSED else End.FAILED
     else:
         evidence = write_report(env, report_of_draft(env, draft, left, at))
-    if env.slack:
+    if env.slack and not has_told_its_end(env, draft.id, draft.began_at):
         _close_message(env, draft, _run(draft, told, end, evidence, at))
 
 

@@ -1,7 +1,7 @@
-"""Runs about recovery sets whose process died: nobody settles those, so here their messages in Slack end."""
+"""Runs that died, as Slack shows them: whether one had told its end; an end for those nobody settles."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from clients.environment import Environment
 from clients.errors import ClientError
@@ -53,3 +53,13 @@ def end_silent_runs(env: Environment, grace: timedelta = CLOCKS_APART) -> int:
     except ClientError as error:
         logger.warning(f"{env.name}: messages of runs that died may stay under way: {error}")
         return 0
+
+
+def has_told_its_end(env: Environment, run: str, since: datetime) -> bool:
+    """Whether that run's message says how it ended. Where Slack does not tell: no."""
+    try:
+        told = Slack(env).posted_since(since - CLOCKS_APART)
+    except ClientError as error:
+        logger.warning(f"{env.name}: what run {run} said in Slack cannot be read: {error.what}")
+        return False
+    return any(each.run == run and SIGNS[End.UNDER_WAY] not in each.text for each in told)

@@ -1,13 +1,14 @@
 """What a killed run about recovery sets said in Slack does not stay there as it is."""
 
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
 from clients.environment import Environment
 from flows.expire import expire
-from tasks.silent_runs import end_silent_runs
+from tasks.logbook import logged
+from tasks.silent_runs import end_silent_runs, has_told_its_end
 from tests.faults.api import Faults
 from tests.flows.conftest import Environments
 from tests.flows.runs import Command, slack_text
@@ -41,6 +42,20 @@ def test_the_message_of_a_killed_run_says_so_once_its_lease_has_lapsed(
     said = slack_text(env)
     assert said.count(f"{name}: expire → {name}") == 2
     assert said.count(ENDED) == 1, "the other has ended as it said itself"
+
+
+def test_a_run_that_has_told_its_end_is_known_by_its_message(environment: Environments) -> None:
+    name = f"t-silent-{secrets.token_hex(3)}"
+    env = environment(name, vault=name)
+    begun = datetime.now(UTC)
+    with logged("restore drill", env) as book:
+        book.heard()
+        assert book.place
+        assert not has_told_its_end(env, book.id, begun)
+        book.ends("restored 8 MB")
+        book.heard()
+        assert has_told_its_end(env, book.id, begun), "though it is not over yet"
+    assert not has_told_its_end(env, "another", begun)
 
 
 def under_way(env: Environment) -> bool:
