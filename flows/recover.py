@@ -26,7 +26,7 @@ from tasks.prober import Prober
 from tasks.promotions import promote, resume_backups, see_writable
 from tasks.recoveries import keep_record, open_record, plan
 from tasks.recovery_checks import check_recovered
-from tasks.recovery_reports import begin_report, last_acknowledged, measure, publish
+from tasks.recovery_reports import begin_report, last_acknowledged_here, measure, publish
 from tasks.repointing import binding_secret, plan_revision, repoint
 from tasks.search_recoveries import reindex_serving, restore_missing
 from tasks.successors import forget_restore_secrets, restore
@@ -125,7 +125,7 @@ def bring_back(
         return record
     fence(env, record.old, lease.keep, by_hand=by_hand)
     if record.fenced_at is None:
-        newest, written = last_acknowledged(env)
+        newest, written = last_acknowledged_here(env, lease)
         fenced = datetime.now(UTC)
         record = keep_record(
             env,
@@ -146,7 +146,7 @@ def bring_back_search(
     env: Environment, record: RecoveryRecord, prober: Prober, lease: HeldLease
 ) -> RecoveryRecord:
     """The index, where the service looks for it; the database and the service stay as they are."""
-    good = record.good_at or prober.last_good_at or last_acknowledged(env)[1]
+    good = record.good_at or prober.last_good_at or last_acknowledged_here(env, lease)[1]
     record = keep_record(env, record, good_at=good)
     restore_missing(env, record, lease.keep, partial(logbook().progress, "search"))
     reindex_serving(env, record, lease.keep)

@@ -17,6 +17,7 @@ from domain.refusal import Refused
 from domain.run_report import End, RunReport
 from tasks.bound import bound_to
 from tasks.drill_reports import concluded, document_of, read_reports, write_report
+from tasks.held_lease import HeldLease
 from tasks.ledger import read_ledger
 from tasks.logbook import Logbook
 from tasks.losses import account_for, measure_losses_of
@@ -42,12 +43,21 @@ def begin_report(env: Environment, run: RunReport, record: RecoveryRecord, kind:
 
 
 def last_acknowledged(env: Environment) -> tuple[datetime | None, datetime | None]:
-    """When the newest beat was acknowledged, by any way; and the newest that went through the service."""
+    """When the newest beat was acknowledged, by any way, and the newest that went through the service; by the
+    storage server's clock."""
     if env.heartbeat is None:
         return None, None
     ledger = list(read_ledger(env))
     newest = max((each.at for each in ledger), default=None)
     return newest, max((each.at for each in through(ledger, Through.WRITE)), default=None)
+
+
+def last_acknowledged_here(env: Environment, lease: HeldLease) -> tuple[datetime | None, datetime | None]:
+    """The same by this machine's clock, as all else of a recovery is: a second late at the most, never early,
+    so that no loss is told shorter than it is."""
+    ahead = datetime.now(UTC) - lease.server_before()
+    newest, written = last_acknowledged(env)
+    return newest and newest + ahead, written and written + ahead
 
 
 @step

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from domain.drill_check import Result
 from domain.drill_report import Verdict
 from tests.faults.drills.seen import Seen
+from tests.faults.meter import mismeasured
 from tests.faults.secrets import passwords_told, told
 from tests.faults.sets.seen import last_words, too_late
 
@@ -57,6 +58,10 @@ def a_set_is_proven_by_a_drill_that_passed(seen: Seen) -> Iterator[str]:
         yield f"the set is proven by drill {seen.proven}, which did not pass"
 
 
+def the_loss_is_measured(seen: Seen) -> Iterator[str]:
+    yield from mismeasured(seen.reports)
+
+
 def production_is_untouched(seen: Seen) -> Iterator[str]:
     for what in sorted(seen.before.keys() | seen.after.keys()):
         if seen.before.get(what) != seen.after.get(what):
@@ -91,6 +96,7 @@ RULES: tuple[Callable[[Seen], Iterator[str]], ...] = (
     what_can_be_survived_is,
     a_rerun_succeeds,
     a_set_is_proven_by_a_drill_that_passed,
+    the_loss_is_measured,
     production_is_untouched,
     nothing_is_left,
     no_secret_is_told,

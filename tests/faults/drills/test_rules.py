@@ -1,11 +1,13 @@
 """The rules themselves: each holds of a drill that went as it should, and tells of one that did not."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from domain.drill_check import Result
 from domain.drill_report import DrillReport, Verdict
+from domain.loss import Loss
 from tests.domain.drills import check, report
 from tests.faults.command import Ended
 from tests.faults.drills.rules import violations
@@ -41,6 +43,7 @@ WELL = Seen(
     secrets={"a password": "hunter2hunter2"},
     texts={"Slack": "a drill passed"},
 )
+FAR = Loss(timedelta(minutes=5), None, None, (), ())
 KILLED = replace(
     WELL,
     survived=False,
@@ -59,6 +62,11 @@ def test_a_run_that_went_as_it_should_violates_nothing(seen: Seen) -> None:
 @pytest.mark.parametrize(
     ("seen", "told"),
     [
+        pytest.param(
+            replace(WELL, reports=(replace(drill(FIRST), database=FAR), drill(SECOND))),
+            "a loss that was not",
+            id="a loss of minutes",
+        ),
         pytest.param(replace(KILLED, reports=(drill(SECOND),)), "and has no report", id="no report"),
         pytest.param(replace(WELL, unread=("x is no report",)), "x is no report", id="a report is none"),
         pytest.param(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from domain.drill_report import Verdict
+from tests.faults.meter import mismeasured
 from tests.faults.recoveries.seen import Seen
 from tests.faults.secrets import passwords_told, told
 from tests.faults.sets.seen import last_words, too_late
@@ -44,6 +45,10 @@ def there_is_a_report_of_it(seen: Seen) -> Iterator[str]:
         yield f"no report says that it was recovered ({told_of or 'there is none'})"
 
 
+def the_loss_is_measured(seen: Seen) -> Iterator[str]:
+    yield from mismeasured(seen.reports)
+
+
 def nothing_is_left(seen: Seen) -> Iterator[str]:
     if seen.left:
         yield f"left behind: {', '.join(seen.left)}"
@@ -67,6 +72,7 @@ RULES: tuple[Callable[[Seen], Iterator[str]], ...] = (
     what_can_be_survived_is,
     a_rerun_goes_on_or_says_that_it_is_done,
     there_is_a_report_of_it,
+    the_loss_is_measured,
     nothing_is_left,
     no_secret_is_told,
     slack_waits_for_nobody_but_who_was_killed,

@@ -27,3 +27,5 @@ STEPS = (
     _recover("write the report", "POST", f"/upload.*{VAULT}", r'"drills/{env}/[^"]*\.json"'),
     _recover("release the lease", "DELETE", "leases%2F{env}%2Frecover"),
 )
+
+ALL = _recover("all of it", "GET", "/{env}")

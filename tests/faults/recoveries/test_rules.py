@@ -1,10 +1,12 @@
 """The rules themselves: each holds of a recovery that went as it should, and tells of one that did not."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from domain.drill_report import RECOVERY, Verdict
+from domain.loss import Loss
 from tests.domain.drills import report
 from tests.faults.command import Ended
 from tests.faults.recoveries.rules import violations
@@ -27,6 +29,7 @@ WELL = Seen(
     secrets={"a password": "hunter2hunter2"},
     texts={"Slack": "recovered"},
 )
+FAR = Loss(timedelta(minutes=5), None, None, (), ())
 KILLED = replace(
     WELL,
     survived=False,
@@ -58,6 +61,11 @@ def test_a_run_that_went_as_it_should_violates_nothing(seen: Seen) -> None:
             replace(WELL, again=Ended("recover", 2, "refused why")), "undisturbed, ended with 2", id="rerun"
         ),
         pytest.param(replace(WELL, reports=()), "there is none", id="no report"),
+        pytest.param(
+            replace(WELL, reports=(report(kind=RECOVERY, verdict=Verdict.PASSED, database=FAR),)),
+            "a loss that was not",
+            id="a loss of minutes",
+        ),
         pytest.param(
             replace(WELL, reports=(report(kind=RECOVERY, verdict=Verdict.FAILED, failure="why"),)),
             "no report says that it was recovered",
