@@ -17,7 +17,7 @@ help:
 	@echo "make test      the tests (a quarter of an hour on two cores)"
 	@echo "make sandbox   the cloud on localhost, in the foreground, with the sample's landscape"
 	@echo "make check     lint, format, types, layers"
-	@echo "make bench     what is measured, each beside its reference (25 minutes)"
+	@echo "make bench     what is measured, each beside its reference (half an hour)"
 	@echo "make faults    every step of each runbook, every fault: hours (ARGS=--help)"
 	@echo "make test-all  the tests that are slow, or want a browser or gcloud"
 	@echo "make clean     what was made here goes; the user's cache stays"
