@@ -175,6 +175,8 @@ def _remove(place: DrillPlace) -> None:
                 search.delete(f"/_snapshot/{snapshot}")
             search.delete(f"/_snapshot/{name}")
             search.delete(f"/{name}-notes")
+        with httpx.Client(base_url=ground.isolated(), timeout=60) as cluster:
+            cluster.delete(f"/_snapshot/{name}")  # a process that woke may have registered it for good
         ground.remove_secret(f"{name}-search")
     for backup in place.backups():
         ground.operate(f"backups/{backup.rpartition('/')[2]}", {}, method="DELETE")
