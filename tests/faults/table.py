@@ -68,11 +68,18 @@ def _count(lines: Sequence[Line], cell: str | None) -> str:
 
 
 def _list(lines: Sequence[Line]) -> str:
-    return "\n".join(
-        f"- {line.cell}, seed {line.seed}, {line.release}: {'; '.join(map(_short, line.violations))}"
-        for line in lines
-        if line.violations
-    )
+    return "\n".join(f"- {_told(line)} ({_since(line, lines)})" for line in lines if line.violations)
+
+
+def _told(line: Line) -> str:
+    return f"{line.cell}, seed {line.seed}, {line.release}: {'; '.join(map(_short, line.violations))}"
+
+
+def _since(bad: Line, lines: Sequence[Line]) -> str:
+    """How the same cell went afterwards: whether what is listed was mended."""
+    later = [line for line in lines if line.cell == bad.cell and line.at > bad.at]
+    worse = sum(bool(line.violations) for line in later)
+    return f"runs of it since: {len(later)}, with violations: {worse}" if later else "not run since"
 
 
 def _short(sentence: str) -> str:

@@ -1,7 +1,7 @@
 """The report and its table; and which cells a command is for."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,16 @@ def test_the_table_counts_runs_and_those_that_violated_something(tmp_path: Path)
     heads = next(line for line in text.splitlines() if line.startswith("| deploy |"))
     column = heads.split(" | ").index("killed after")
     assert row.split(" | ")[column] == "2, **1**"
-    assert f"- {GIVE_ALL}, seed 2, good: a job is left; a tag is left" in text
+    assert f"- {GIVE_ALL}, seed 2, good: a job is left; a tag is left (not run since)" in text
+
+
+def test_the_table_tells_how_a_cell_went_since_it_violated_something(tmp_path: Path) -> None:
+    report = Report(tmp_path / "faults.jsonl")
+    for day, outcome in enumerate((OUTCOME, BAD, replace(BAD, seed=3), replace(OUTCOME, seed=4))):
+        report.add(replace(outcome, at=outcome.at + timedelta(days=day)))
+    text = matrix(report.lines())
+    assert "seed 2, good: a job is left; a tag is left (runs of it since: 2, with violations: 1)" in text
+    assert "seed 3, good: a job is left; a tag is left (runs of it since: 1, with violations: 0)" in text
 
 
 def test_the_table_has_its_place_on_a_page_and_can_be_written_again(tmp_path: Path) -> None:
