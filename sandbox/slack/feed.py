@@ -5,6 +5,7 @@ from html import escape
 from itertools import groupby
 
 from sandbox.kernel.state import Document
+from sandbox.slack.messages import TOMBSTONE
 from sandbox.slack.mrkdwn import link, render, render_plain
 
 TOGETHER = timedelta(minutes=5)  # messages of one author in that time share a heading
@@ -52,15 +53,21 @@ def _replies(replies: list[Document]) -> str:
 
 
 def _message(message: Document, *, follows: bool, beneath: str) -> str:
+    if message.get("subtype") == TOMBSTONE:
+        return _article(message, "", f"<small>{escape(message['text'])}</small>{beneath}")
     name = message["bot_profile"]["name"]
     time = f'<time datetime="{_at(message).isoformat()}">{_at(message):%H:%M}</time>'
     colour = int(message["user"][1:], 16) % COLOURS
     avatar = f'<div class="avatar c{colour}" aria-hidden="true">{escape(name[0])}</div>'
     heading = f"<header><b>{escape(name)}</b><i>app</i>{time}</header>"
     side, head, style = (time, "", " follows") if follows else (avatar, heading, "")
+    return _article(message, side, head + _content(message) + beneath, style)
+
+
+def _article(message: Document, side: str, body: str, style: str = "") -> str:
     return (
         f'<article class="message{style}" id="m{escape(message["ts"])}"><div class="side">{side}</div>'
-        f'<div class="body">{head}{_content(message)}{beneath}</div></article>'
+        f'<div class="body">{body}</div></article>'
     )
 
 

@@ -6,7 +6,15 @@ from sandbox.kernel.clock import now
 from sandbox.kernel.errors import SlackError
 from sandbox.kernel.state import Document, State
 
+TOMBSTONE = "tombstone"
 TS = re.compile(r"\d{10}\.\d{6}")
+GONE = {
+    "type": "message",
+    "subtype": TOMBSTONE,
+    "text": "This message was deleted.",
+    "user": "USLACKBOT",
+    "hidden": True,
+}
 
 
 class Messages:
@@ -26,6 +34,13 @@ class Messages:
 
     def get(self, channel: str, ts: str) -> Document | None:
         return self._kept.get(f"{channel}/{ts}")
+
+    def delete(self, channel: str, ts: str) -> None:
+        """The message goes; where it has replies, these stay beneath a tombstone."""
+        if len(self.thread(channel, ts)) == 1:
+            self._kept.delete(f"{channel}/{ts}")
+        else:
+            self.put(channel, {**GONE, "ts": ts})
 
     def threads(self, channel: str) -> list[list[Document]]:
         """What stands in the channel itself, oldest first, each with its replies.

@@ -10,7 +10,7 @@ from sandbox.slack import metadata
 from sandbox.slack.blocks import parse
 from sandbox.slack.bots import Bot
 from sandbox.slack.channels import Channels
-from sandbox.slack.messages import Messages
+from sandbox.slack.messages import TOMBSTONE, Messages
 
 NOT_SHOWN = (
     "as_user", "attachments", "file_ids", "icon_emoji", "icon_url", "link_names", "markdown_text",
@@ -37,6 +37,7 @@ class Methods:
         self.changes = 0
         self._methods: dict[str, Method] = {
             "auth.test": lambda bot, _: bot.about(self._url),
+            "chat.delete": self._delete,
             "chat.postMessage": self._post,
             "chat.update": self._update,
             "conversations.history": self._history,
@@ -117,6 +118,22 @@ class Methods:
         self.messages.put(channel, message)
         self.changes += 1
         return {"channel": channel, "ts": message["ts"], "text": message["text"], "message": message}
+
+    def _delete(self, bot: Bot, arguments: Document) -> Document:
+        """Of a message with replies a tombstone is left, which nobody can delete.
+
+        https://docs.slack.dev/reference/methods/chat.delete,
+        https://github.com/hackclub/toriel/pull/238
+        """
+        channel = self.channels.get(_required(arguments, "channel"))["id"]
+        message = self.messages.get(channel, _required(arguments, "ts"))
+        if message is None or message.get("subtype") == TOMBSTONE:
+            raise SlackError("message_not_found")
+        if message["user"] != bot.user:
+            raise SlackError("cant_delete_message")
+        self.messages.delete(channel, message["ts"])
+        self.changes += 1
+        return {"channel": channel, "ts": message["ts"]}
 
     def _history(self, _: Bot, arguments: Document) -> Document:
         channel = self.channels.get(_required(arguments, "channel"))["id"]

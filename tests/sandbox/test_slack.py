@@ -140,7 +140,7 @@ POST, UPDATE, HISTORY = "chat.postMessage", "chat.update", "conversations.histor
 SOME = {"channel": "CHANNEL", "text": "x"}
 GONE = "1700000000.000001"
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
-    "a method that is not here": ("chat.delete", {}, "unknown_method"),
+    "a method that is not here": ("chat.scheduleMessage", {}, "unknown_method"),
     "no channel": (POST, {"text": "x"}, "invalid_arguments"),
     "an id of no channel": (POST, {**SOME, "channel": "C0000000000"}, "channel_not_found"),
     "a name that cannot be": (POST, {**SOME, "channel": "#Not a name"}, "channel_not_found"),
@@ -163,6 +163,12 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "an edit without content": (UPDATE, {"channel": "CHANNEL", "ts": "LAST"}, "no_text"),
     "an edit too long": (UPDATE, {**SOME, "ts": "LAST", "text": "x" * 4001}, "msg_too_long"),
+    "a deletion of no message": ("chat.delete", {"channel": "CHANNEL", "ts": GONE}, "message_not_found"),
+    "a deletion in a channel by name": (
+        "chat.delete",
+        {"channel": "#general", "ts": GONE},
+        "channel_not_found",
+    ),
     "replies to no message": ("conversations.replies", {**SOME, "ts": GONE}, "thread_not_found"),
     "a page that is not there": (HISTORY, {**SOME, "cursor": "?"}, "invalid_cursor"),
     "a span from no instant": (HISTORY, {**SOME, "oldest": "noon"}, "invalid_ts_oldest"),
@@ -199,6 +205,41 @@ def test_only_its_author_edits_a_message(cloud: Endpoints, slack: WebClient, cha
     ts = slack.chat_postMessage(channel=channel, text="mine")["ts"]
     with pytest.raises(SlackApiError, match="cant_update_message"):
         client_of(cloud, "xoxb-other-9").chat_update(channel=channel, ts=ts, text="ours")
+
+
+def test_only_its_author_deletes_a_message(cloud: Endpoints, slack: WebClient, channel: str) -> None:
+    ts = slack.chat_postMessage(channel=channel, text="mine")["ts"]
+    with pytest.raises(SlackApiError, match="cant_delete_message"):
+        client_of(cloud, "xoxb-other-9").chat_delete(channel=channel, ts=ts)
+    assert texts(slack.conversations_history(channel=channel)) == ["mine", "opened"]
+
+
+def test_a_message_is_deleted_once(slack: WebClient, channel: str) -> None:
+    root = slack.chat_postMessage(channel=channel, text="deploying")["ts"]
+    reply = slack.chat_postMessage(channel=channel, thread_ts=root, text="1 %")["ts"]
+    for ts in (reply, root):
+        deleted = slack.chat_delete(channel=channel, ts=ts)
+        assert (deleted["channel"], deleted["ts"]) == (channel, ts)
+        with pytest.raises(SlackApiError, match="message_not_found"):
+            slack.chat_delete(channel=channel, ts=ts)
+    assert texts(slack.conversations_history(channel=channel)) == ["opened"]
+
+
+def test_of_a_thread_whose_first_message_is_deleted_the_replies_stay(slack: WebClient, channel: str) -> None:
+    about = {"event_type": "deploy", "event_payload": {"id": "7"}}
+    root = slack.chat_postMessage(channel=channel, text="deploying", metadata=about, blocks=[SECTION])["ts"]
+    slack.chat_postMessage(channel=channel, thread_ts=root, text="1 %")
+    slack.chat_delete(channel=channel, ts=root)
+    left, reply = slack.conversations_replies(channel=channel, ts=root, include_all_metadata=True)["messages"]
+    assert reply["text"] == "1 %"
+    assert (left["subtype"], left["text"], left["reply_count"]) == (
+        "tombstone",
+        "This message was deleted.",
+        1,
+    )
+    assert not {"blocks", "metadata", "bot_id"} & left.keys()
+    with pytest.raises(SlackApiError, match="message_not_found"):
+        slack.chat_delete(channel=channel, ts=root)
 
 
 def test_a_post_too_long_is_cut_and_says_so(slack: WebClient, channel: str) -> None:

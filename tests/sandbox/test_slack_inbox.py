@@ -85,6 +85,16 @@ def test_the_inbox_shows_the_channel(slack: WebClient, http: httpx.Client) -> No
     assert feed.index("<h3>") < feed.index("all <b>well</b>") < feed.index("(edited)")
 
 
+def test_the_inbox_shows_what_is_left_of_a_thread(slack: WebClient, http: httpx.Client) -> None:
+    posted = slack.chat_postMessage(channel="#left", text="deploying", blocks=BLOCKS)
+    slack.chat_postMessage(channel=posted["channel"], thread_ts=posted["ts"], text="1 %")
+    slack.chat_delete(channel=posted["channel"], ts=posted["ts"])
+    feed: str = look(http, "/slack/left").json()["feed"]
+    assert "<small>This message was deleted.</small>" in feed
+    assert "1 %" in feed
+    assert "deploying" not in feed
+
+
 def test_the_inbox_is_told_what_is_new(slack: WebClient, http: httpx.Client) -> None:
     seen = look(http, "/slack").json()
     assert look(http, "/slack", seen["version"]).status_code == 204
