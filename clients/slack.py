@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from clients.environment import Environment
-from clients.errors import ClientError, Rejected, Unavailable
+from clients.errors import ClientError, NotFound, Rejected, Unavailable
 from clients.secret_versions import read_secret
 from domain.messages import Message
 
@@ -78,16 +79,16 @@ class Slack:
         )
         return Place(answer["channel"], answer["ts"])
 
-    def find(self, message: Message) -> Place | None:
-        """Where that run's message stands, whoever posted it; None where there is none.
+    def places(self, message: Message) -> list[Place]:
+        """Where messages of that run stand, whoever posted them, oldest first.
 
         Rejected without the scopes channels:read and channels:history (groups: for a private channel).
         """
         channel = self._channel_id()
         if channel is None:  # where the bot has posted it is a member
-            return None
+            return []
         since = message.since - CLOCKS_APART if message.since else None
-        return next((each.place for each in self._posted(channel, since) if each.run == message.run), None)
+        return [each.place for each in self._posted(channel, since) if each.run == message.run][::-1]
 
     def posted_since(self, since: datetime) -> list[Posted]:
         """The runs' messages in the channel, newest first. Rejected as `find` is."""
@@ -115,6 +116,11 @@ class Slack:
         fallback = f"{posted.title}: {text}"[:LONGEST]
         place = posted.place
         self._call("chat_update", channel=place.channel, ts=place.ts, text=fallback, blocks=blocks)
+
+    def delete(self, place: Place) -> None:
+        """The message goes; nothing happens where it is gone."""
+        with suppress(NotFound):
+            self._call("chat_delete", channel=place.channel, ts=place.ts)
 
     def reply(self, place: Place, text: str) -> None:
         """A word in the message's thread."""
@@ -199,4 +205,6 @@ def _told(method: str, error: SlackApiError) -> ClientError:
     reason = error.response.get("error") if isinstance(error.response.data, dict) else status
     if status >= 500:
         return Unavailable(f"Slack: {method}: {reason}")
+    if reason == "message_not_found":
+        return NotFound(f"Slack: {method}: {reason}")
     return Rejected(f"Slack: {method}: {reason}", "check the token's scopes and the channel's name")

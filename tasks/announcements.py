@@ -129,19 +129,22 @@ class Announcer:
         self._perhaps_posted = True
         place = slack.post(message)
         self._perhaps_posted = False
-        return place
+        return self._found(slack, message) or place  # it may have slept in that very call
 
     def _found(self, slack: Slack, message: Message) -> Place | None:
-        """The run's message, where it may stand already: after a sleep, by whoever took us for dead. Where
-        Slack does not let us look, it is posted anew."""
+        """The run's message, where it may stand already: after a sleep, by whoever took us for dead. Of two
+        the later one goes. Where Slack does not let us look, it is posted anew."""
         slept = time.monotonic() - self._begun > self._env.lease.total_seconds()
         if not (slept or self._perhaps_posted):
             return None
         try:
-            return slack.find(message)
+            places = slack.places(message)
+            for later in places[1:]:
+                slack.delete(later)
         except Rejected as error:
             logger.warning(f"{error}: the run may have two messages")
             return None
+        return places[0] if places else None
 
     def _rest(self, seconds: float) -> None:
         """A pause, cut short by the end of the run: its last word follows at once, as Slack takes a few in a

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 from slack_sdk import WebClient
 
@@ -14,6 +15,7 @@ from tasks.announcements import Announcer
 from tests.conftest import Endpoints
 from tests.contract.conftest import Faults
 from tests.environments import environment
+from tests.faults.api import Faults as Holds
 from tests.processes import wait_until
 
 
@@ -94,3 +96,20 @@ def test_a_process_that_slept_goes_on_with_the_message_of_who_took_it_for_dead(
     say(other, replace(begun, text="ended"))
     say(sleeper, replace(begun, text="woken"))
     assert messages(heard) == ["woken"]
+
+
+def test_a_process_that_slept_in_the_very_call_takes_its_message_back(
+    heard: Environment, begun: Message, http: httpx.Client
+) -> None:
+    holds = Holds(http)
+    held = holds.arm("hold", path="chat.postMessage")
+    sleeper = Announcer(heard)
+    sleeper.show(begun)
+    assert holds.wait_held(held, lambda: sleeper.shown is None)
+    other = Announcer(heard, resumes=True)
+    say(other, replace(begun, text="ended"))
+    sleeper._begun -= heard.lease.total_seconds() + 1  # as its clock goes on while it is stopped
+    holds.remove(held)
+    say(sleeper, replace(begun, text="woken"))
+    assert messages(heard) == ["woken"]
+    assert sleeper.place == other.place
