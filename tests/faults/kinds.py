@@ -74,13 +74,17 @@ def denied(scene: Scene) -> None:
 
 
 def duplicated(scene: Scene) -> None:
-    """The same command once more, while the first is in the step."""
+    """The same command once more, while the first is in the step; where it takes over, the call that is held
+    may come after what the second does."""
     found = in_the_step(scene)
     if found:
         twin = scene.start()
         time.sleep(scene.lots.uniform(0, 0.6))
+        scene.late = int(scene.takes_over)
         _end(scene, *found)
         scene.ended(twin)
+        if scene.late:
+            scene.woken()
 
 
 def away(path: str, shortest: float, longest: float) -> Callable[[Scene], None]:

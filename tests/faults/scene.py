@@ -26,7 +26,8 @@ class Scene(ABC):
     notes: list[str] = field(default_factory=list)  # for whoever reads the report
     violations: list[str] = field(default_factory=list)  # that show at once
     met: bool = True  # whether the step's call was made at all
-    late: int = 0  # calls that a woken process may make after it lost its lease: the one that was held
+    late: int = 0  # calls that a process may make after it lost its lease: the one that was held
+    takes_over: bool = False  # whether a second of its kind takes the lease from the first at once
 
     @abstractmethod
     def arguments(self) -> list[str]:
@@ -38,7 +39,7 @@ class Scene(ABC):
 
     @abstractmethod
     def woken(self) -> None:
-        """The command was stopped, woke late, and has ended: what that leaves is tidied up, or told of."""
+        """The command has ended, whose held call came late: what that leaves is tidied up, or told of."""
 
     @property
     def faults(self) -> Faults:

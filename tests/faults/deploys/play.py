@@ -31,7 +31,8 @@ def staged(ground: Ground, step: Step, lots: random.Random, lane: int) -> Iterat
     """A place of the run's own, and a release drawn for it."""
     drawn = lots.choice(step.draws)
     with place(ground, lane, database=RELEASES[drawn].schema != SCHEMA) as here:
-        scene = DeployScene(here, step, drawn, lots, ground.said)
+        takes_over = step.runbook == "rollback"
+        scene = DeployScene(here, step, drawn, lots, ground.said, takes_over=takes_over)
         yield Play(scene, partial(prepare, scene), lambda kind: violations(_play(scene, kind)))
 
 

@@ -59,7 +59,8 @@ def _smoked(seen: Seen, since: Change, until: Change) -> bool:
 def one_acts_at_a_time(seen: Seen) -> Iterator[str]:
     """Whoever changed the service, and was followed by another, changes it no more.
 
-    But for the one change that was on its way already when its process was stopped.
+    But for the one change that was on its way already when its process was stopped, or when a rollback took
+    the lease from it.
     """
     late = [
         change
