@@ -87,6 +87,14 @@ def test_a_run_that_went_as_it_should_violates_nothing(seen: Seen) -> None:
     assert violations(seen) == []
 
 
+def test_a_run_that_could_not_keep_its_record_has_that_of_settle() -> None:
+    """Which says what serves, and not how the process ended, of which the log alone tells."""
+    unkept = Ended("deploy", 1, 'the record was not kept; here it is: {"result": "failed"}')
+    assert violations(replace(GOOD, ended=(unkept,))) == []
+    assert violations(replace(GOOD, ended=(unkept, Ended("deploy", 0, "")))) == [], "the other's is its own"
+    assert violations(replace(GOOD, ended=(unkept,), records=(RECORD, RECORD))) != []
+
+
 @pytest.mark.parametrize(
     ("seen", "told"),
     [

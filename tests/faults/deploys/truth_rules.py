@@ -16,12 +16,17 @@ def each_run_has_one_record(seen: Seen) -> Iterator[str]:
     codes = [_code(record, record.result) for record in records if record.result]
     if len(codes) != len(records):
         yield "a record does not say how its run ended"
+    unmatched = []
     for ended in seen.ended:
         if ended.code in codes:
             codes.remove(ended.code)
-        elif ended.code == HANDED_OVER and seen.late and codes:  # taken for dead: its record is settle's
+        else:
+            unmatched.append(ended)
+    for ended in unmatched:
+        unkept = '"result"' in ended.said  # it stands in the log, as the vault was away, and settle wrote one
+        if codes and (unkept or (ended.code == HANDED_OVER and seen.late)):  # taken for dead: so it did, too
             codes.pop()
-        elif ended.code is not None and '"result"' not in ended.said:  # in the log, where the vault was away
+        elif ended.code is not None and not unkept:
             yield f"a {ended.runbook} ended with {ended.code}, and no record says so"
     killed = sum(ended.code is None for ended in seen.ended)
     if len(codes) > killed:
