@@ -84,6 +84,7 @@ def duplicated(scene: Scene) -> None:
         _end(scene, *found)
         scene.ended(twin)
         if scene.late:
+            scene.settled()
             scene.woken()
 
 
