@@ -11,9 +11,10 @@ from clients.environment import Environment
 from clients.errors import AlreadyThere, NotFound, Rejected, told
 from clients.google import rest
 from clients.patience import attempt_timeout, patient
-from clients.secret_versions import read_secret
+from clients.secret_versions import read_secret, read_secret_version
 
 Client = secretmanager.SecretManagerServiceClient
+FIRST = "1"
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -41,11 +42,23 @@ def put_secret(env: Environment, name: str, value: str, labels: Mapping[str, str
             return
     except NotFound:
         pass  # it has no version yet
-    payload = secretmanager.SecretPayload(data=value.encode())
-    with told(f"secret {name}: adding a version"):
-        client.add_secret_version(
-            parent=_full(env, name), payload=payload, retry=None, timeout=attempt_timeout()
-        )
+    _add(client, env, name, value)
+
+
+@patient
+def first_value(env: Environment, name: str, value: str, labels: Mapping[str, str]) -> str:
+    """A secret's first value, which is this one where it has none yet: whoever asks is told the same.
+
+    Raises:
+        Rejected: there is one of that name without these labels. It is left as it is.
+    """
+    client = rest(Client, env)
+    _make(client, env, name, labels)
+    try:
+        return read_secret_version(env, name, FIRST)
+    except NotFound:
+        _add(client, env, name, value)
+    return read_secret_version(env, name, FIRST)  # another's, who was faster
 
 
 @patient
@@ -87,6 +100,14 @@ def _make(client: Client, env: Environment, name: str, labels: Mapping[str, str]
             found = client.get_secret(name=_full(env, name), retry=None, timeout=attempt_timeout())
         if not labels.items() <= dict(found.labels).items():
             raise Rejected(f"secret {name}: it is somebody else's", "it is left as it is") from None
+
+
+def _add(client: Client, env: Environment, name: str, value: str) -> None:
+    payload = secretmanager.SecretPayload(data=value.encode())
+    with told(f"secret {name}: adding a version"):
+        client.add_secret_version(
+            parent=_full(env, name), payload=payload, retry=None, timeout=attempt_timeout()
+        )
 
 
 def _own(secret: secretmanager.Secret) -> OwnSecret:

@@ -20,7 +20,7 @@ from clients.sql_users import set_password
 from domain.sql_instance import SqlInstance
 from tasks.sql_work import work
 from tasks.step import step
-from tasks.target_logins import new_password, password_in
+from tasks.target_logins import password_in
 
 TAKES = timedelta(minutes=10)  # a password, at most
 
@@ -28,9 +28,11 @@ Keep = Callable[[], None]
 
 
 @step(named="write the addresses of {instance}")
-def write_addresses(env: Environment, instance: str, binding: str) -> Mapping[str, str]:
+def write_addresses(
+    env: Environment, instance: str, binding: str, password_of: Callable[[str], str]
+) -> Mapping[str, str]:
     """Give the secrets that hold the addresses of the service, of Muster and of the heartbeat a new version
-    each, of that instance and with new passwords; the versions' numbers by secret.
+    each, of that instance and with these new passwords of its users; the versions' numbers by secret.
 
     `binding` is the secret that the service's address comes from. The passwords are set afterwards, by
     `repoint_logins`: whoever goes on then sets the same ones.
@@ -46,7 +48,7 @@ def write_addresses(env: Environment, instance: str, binding: str) -> Mapping[st
     own = [env.database.credentials, *([env.heartbeat.credentials] if env.heartbeat else [])]
     parts = {secret: _parts(env, secret) for secret in dict.fromkeys(own) if secret != binding}
     users = {env.database.binding.user, *(each["user"] for each in parts.values())}
-    passwords = {user: new_password() for user in sorted(users)}
+    passwords = {user: password_of(user) for user in sorted(users)}
     values = {secret: _address(each, found.host, passwords[each["user"]]) for secret, each in parts.items()}
     values[binding] = bound_address(env, found, passwords[env.database.binding.user])
     return {secret: add_version(env, secret, value) for secret, value in values.items()}

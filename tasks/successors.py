@@ -14,7 +14,7 @@ from domain.recovery_wish import Way
 from domain.restored_database import RestoredDatabase
 from tasks.step import step
 from tasks.target_databases import restore_database
-from tasks.targets import Target, administrator_secret, database_secret
+from tasks.targets import Target, administrator_secret, database_secret, logins_secret
 
 RECOVERY, RECOVERY_OF = "muster-recovery", "muster-recovery-of"  # labels; muster reap goes by none of them
 
@@ -62,5 +62,5 @@ def restore(
 @step
 def forget_restore_secrets(env: Environment, instance: str) -> None:
     """The secrets by which the restore reached the instance go: its logins have others by now."""
-    for secret in (database_secret(instance), administrator_secret(instance)):
+    for secret in (database_secret(instance), administrator_secret(instance), logins_secret(instance)):
         delete_secret(env, secret)

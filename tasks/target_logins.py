@@ -1,26 +1,31 @@
 """Who may log in to a restored database: nobody by production's passwords, and the drill by its own."""
 
+import hmac
 import re
 import secrets
+from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from urllib.parse import quote
 
 from clients.errors import Rejected
-from clients.own_secrets import put_secret
+from clients.own_secrets import first_value, put_secret
 from clients.postgres import read_logins
 from clients.sql_users import list_users, set_password
 from domain.sql_instance import SqlInstance
 from tasks.sql_work import Keep, WorkFailed, work
 from tasks.target_instances import SETTLES
-from tasks.targets import Target, administrator_secret, database_secret
+from tasks.targets import Target, administrator_secret, database_secret, logins_secret
 
-OURS = re.compile(r"Aa1-[0-9a-f]{40}")
+COMPLEX = "Aa1-"  # of each kind a sign
+OURS = re.compile(rf"{COMPLEX}[0-9a-f]{{40}}")
 ADMINISTRATOR = "postgres"  # where the environment names none
 
 
 def change_passwords(target: Target, instance: SqlInstance, keep: Keep) -> None:
     """Give every user of the restored instance a new random password; keep the service's and the
-    administrator's in secrets of the drill's own. Once more gives new ones again.
+    administrator's in secrets of the drill's own. Once more gives the same ones: a call that comes late, of a
+    process that was taken for dead, changes nothing.
 
     Raises:
         WorkFailed: a user that the environment names is not in what was restored, or there is a login whose
@@ -29,7 +34,8 @@ def change_passwords(target: Target, instance: SqlInstance, keep: Keep) -> None:
     assert target.source.database
     binding = target.source.database.binding
     known = list_users(target.env, target.name)
-    passwords = {user.name: new_password() for user in known if user.built_in}
+    password_of = kept_passwords(target)
+    passwords = {user.name: password_of(user.name) for user in known if user.built_in}
     administrator = binding.superuser if binding else ADMINISTRATOR
     for user in (administrator, *([binding.user] if binding else [])):
         if user not in passwords:
@@ -49,9 +55,16 @@ def change_passwords(target: Target, instance: SqlInstance, keep: Keep) -> None:
         )
 
 
-def new_password() -> str:
+def kept_passwords(target: Target) -> Callable[[str], str]:
+    """The password of each user of the restored instance, random and yet the same however often it is asked
+    for: by HMAC from a secret of the drill's own, which was there before any of them was set."""
+    key = first_value(target.env, logins_secret(target.name), new_password(), target.labels).encode()
+    return lambda user: f"{COMPLEX}{hmac.new(key, user.encode(), sha256).hexdigest()[:40]}"
+
+
+def new_password(_: str = "") -> str:
     """One that no address has to encode, and that Cloud SQL's rules of complexity admit."""
-    return f"Aa1-{secrets.token_hex(20)}"
+    return f"{COMPLEX}{secrets.token_hex(20)}"
 
 
 def password_in(address: str) -> str:

@@ -13,6 +13,7 @@ __all__ = [
     "Target",
     "administrator_secret",
     "database_secret",
+    "logins_secret",
     "target_name",
     "target_of",
 ]
@@ -49,6 +50,11 @@ def database_secret(name: str) -> str:
 def administrator_secret(name: str) -> str:
     """Of the secret with the administrator's address of the restored database."""
     return f"{name}-administrator-url"
+
+
+def logins_secret(name: str) -> str:
+    """Of the secret that the passwords of the restored database are made from."""
+    return f"{name}-logins"
 
 
 def target_of(env: Environment, drill: str) -> Target:

@@ -1,6 +1,7 @@
 """Recovering for real, as the command does it: the primary is lost for good, its replica takes its place."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -23,6 +24,7 @@ from domain.recovery_wish import Way
 from tasks.recoveries import read_record
 from tests.conftest import Endpoints
 from tests.environments import write_environment
+from tests.faults.api import Faults as Holds
 from tests.flows.conftest import Environments
 from tests.flows.runs import Command, establish, slack_text
 from tests.processes import wait_until
@@ -232,3 +234,35 @@ def test_a_lost_database_comes_back_from_a_set(ground: Grounds) -> None:
     assert ended.code == 0, ended.said
     assert (noted(env, "in-the-set"), noted(env, "since")) == (200, 404)
     assert note(env, "after") == 201
+
+
+@pytest.mark.slow
+def test_a_password_that_a_stopped_restore_sets_late_locks_nobody_out(
+    ground: Grounds, http: httpx.Client
+) -> None:
+    made, env = ground("t-recover-late")
+    assert note(env, "in-the-set") == 201
+    ended = patiently("backup", env.name, "--alone")
+    assert ended.code == 0, ended.said
+    made.lose("disk")
+    holds = Holds(http)
+    held = holds.arm("hold", method="PUT", path=f"instances/{made.name}-.*/users.*name={APPLICATION}")
+    sleeper = Command("recover", env.name, "--set", "newest", "--apply")
+    assert holds.wait_held(held, lambda: sleeper.process.poll() is None, seconds=120)
+    sleeper.process.send_signal(signal.SIGSTOP)
+    ended = patiently("recover", env.name, "--set", "newest", "--apply")
+    assert ended.code == 0, ended.said
+    holds.remove(held)
+    sleeper.process.send_signal(signal.SIGCONT)
+    woken = sleeper.end()
+    assert "lease" in woken.said.splitlines()[-1]
+    assert woken.code == 3, woken.said
+    new = read_instance_named(env, noted_of(env).new)
+    assert new
+    for secret in (f"{made.name}-url", f"{made.name}-muster"):
+        with psycopg.connect(read_secret(env, secret)) as connection:
+            assert connection.info.host == new.host
+    assert noted(env, "in-the-set") == 200
+    assert note(env, "after") == 201
+    with pytest.raises(NotFound):
+        read_secret(env, f"{new.name}-logins")

@@ -22,7 +22,7 @@ from tasks.target_configurations import database_drift, replay_database_configur
 from tasks.target_databases import restore_database
 from tasks.target_instances import NotOurs
 from tasks.target_leftovers import take_down_database
-from tasks.targets import DRILL, administrator_secret, database_secret
+from tasks.targets import DRILL, administrator_secret, database_secret, logins_secret
 from tests.conftest import Endpoints
 from tests.contract.conftest import plain_secret
 from tests.faults.api import Faults
@@ -115,6 +115,7 @@ def test_a_backup_is_restored_with_logins_of_its_own_and_taken_down_without_a_tr
     assert {each.name for each in list_secrets(env, target.labels)} == {
         administrator_secret(target.name),
         database_secret(target.name),
+        logins_secret(target.name),
     }
     for _ in range(2):
         take_down_database(target, nothing)
