@@ -29,8 +29,8 @@ from tasks.recovery_checks import check_recovered
 from tasks.recovery_reports import begin_report, last_acknowledged_here, measure, publish
 from tasks.repointing import binding_secret, plan_revision, repoint
 from tasks.search_recoveries import reindex_serving, restore_missing
-from tasks.successors import forget_restore_secrets, restore, successor
-from tasks.target_logins import kept_passwords, new_password
+from tasks.successors import forget_secrets, restore, successor
+from tasks.target_logins import kept_passwords
 from tasks.traffic import found
 from tasks.undisturbed import undisturbed
 from tasks.waiting import wait_for
@@ -158,7 +158,8 @@ def move_over(env: Environment, record: RecoveryRecord, lease: HeldLease) -> Rec
     """The logins, the backups and the service, on the recovered database."""
     binding = binding_secret(env)
     if not record.secrets:
-        password_of = kept_passwords(successor(env, record)) if record.way.restores else new_password
+        password_of = kept_passwords(successor(env, record))
+        lease.check()
         versions = write_addresses(env, record.new, binding, password_of)
         lease.check()
         record = keep_record(env, record, secrets=versions)
@@ -173,6 +174,5 @@ def move_over(env: Environment, record: RecoveryRecord, lease: HeldLease) -> Rec
             env, record, revision=planned.baseline if planned.unchanged else planned.revision
         )
         repointed = repoint(env, planned, service)
-    if record.way.restores:
-        forget_restore_secrets(env, record.new)
+    forget_secrets(env, record.new)
     return keep_record(env, record, repointed_at=record.repointed_at or repointed)

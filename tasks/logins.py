@@ -35,7 +35,8 @@ def write_addresses(
     each, of that instance and with these new passwords of its users; the versions' numbers by secret.
 
     `binding` is the secret that the service's address comes from. The passwords are set afterwards, by
-    `repoint_logins`: whoever goes on then sets the same ones.
+    `repoint_logins`. Where `password_of` tells the same whenever it is asked, a call of a process that was
+    taken for dead, and that comes late, writes what stands there already.
 
     Raises:
         NotFound: the instance or a secret is not there.

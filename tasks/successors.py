@@ -60,7 +60,7 @@ def restore(
 
 
 @step
-def forget_restore_secrets(env: Environment, instance: str) -> None:
-    """The secrets by which the restore reached the instance go: its logins have others by now."""
+def forget_secrets(env: Environment, instance: str) -> None:
+    """The secrets of the recovery's own go: by now the logins' passwords stand where they are looked for."""
     for secret in (database_secret(instance), administrator_secret(instance), logins_secret(instance)):
         delete_secret(env, secret)

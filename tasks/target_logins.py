@@ -56,15 +56,11 @@ def change_passwords(target: Target, instance: SqlInstance, keep: Keep) -> None:
 
 
 def kept_passwords(target: Target) -> Callable[[str], str]:
-    """The password of each user of the restored instance, random and yet the same however often it is asked
-    for: by HMAC from a secret of the drill's own, which was there before any of them was set."""
-    key = first_value(target.env, logins_secret(target.name), new_password(), target.labels).encode()
+    """The password of each user of the target, random and yet the same however often it is asked for: by HMAC
+    from a secret of the target's own, which is there before any of them is set. No address has to encode
+    one, and Cloud SQL's rules of complexity admit it."""
+    key = first_value(target.env, logins_secret(target.name), secrets.token_hex(32), target.labels).encode()
     return lambda user: f"{COMPLEX}{hmac.new(key, user.encode(), sha256).hexdigest()[:40]}"
-
-
-def new_password(_: str = "") -> str:
-    """One that no address has to encode, and that Cloud SQL's rules of complexity admit."""
-    return f"{COMPLEX}{secrets.token_hex(20)}"
 
 
 def password_in(address: str) -> str:

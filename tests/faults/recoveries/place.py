@@ -59,6 +59,11 @@ class RecoveredPlace(Place):
         self.ground.http.post("/faults", json={"instance": self.old, "loss": "disk"}).raise_for_status()
 
     @property
+    def logins(self) -> tuple[str, str]:
+        """The secrets with the addresses of the service and of Muster."""
+        return f"{self.name}-app", f"{self.name}-muster"
+
+    @property
     def _uri(self) -> str:
         assert self.service
         return str(self.service["uri"])
@@ -133,6 +138,6 @@ def _remove(place: RecoveredPlace) -> None:
             http.delete(f"/storage/v1/b/{bucket}/o/{quote(name, safe='')}")
     for instance in (place.new, place.old):
         ground.operate(f"instances/{instance}", {}, method="DELETE")
-    for user in ("app", "muster"):
-        ground.remove_secret(f"{place.name}-{user}")
+    for secret in place.logins:
+        ground.remove_secret(secret)
     (ground.environments / f"{place.name}.yaml").unlink()

@@ -4,11 +4,13 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
+
 from tasks.drill_reports import read_reports
 from tests.faults.cell import Play
 from tests.faults.ground import TOKEN, Ground
 from tests.faults.kinds import Kind
-from tests.faults.recoveries.place import BEFORE, place
+from tests.faults.recoveries.place import BEFORE, RecoveredPlace, place
 from tests.faults.recoveries.rules import violations
 from tests.faults.recoveries.scene import RecoveryScene
 from tests.faults.recoveries.seen import Seen
@@ -43,6 +45,7 @@ def _play(scene: RecoveryScene, kind: Kind) -> Seen:
         two_at_once=watch.two_at_once,
         old_takes_writes=takes_a_write(here.login(here.hosts[0])),
         new_takes_writes=takes_a_write(here.login(here.hosts[1])),
+        shut_out=tuple(secret for secret in here.logins if not _opens(here, secret)),
         served={"write": here.note("after"), "read what was written before": here.noted(BEFORE)},
         reports=read_reports(here.env).reports,
         left=tuple(left),
@@ -50,6 +53,15 @@ def _play(scene: RecoveryScene, kind: Kind) -> Seen:
         secrets=_secrets(scene),
         texts=_texts(scene),
     )
+
+
+def _opens(here: RecoveredPlace, secret: str) -> bool:
+    """Whether the address in its newest version is the new primary's, and its login is good."""
+    try:
+        with psycopg.connect(here.ground.read_secret(secret)) as connection:
+            return connection.info.host == here.hosts[1]
+    except psycopg.OperationalError:
+        return False
 
 
 def _secrets(scene: RecoveryScene) -> dict[str, str]:

@@ -28,6 +28,11 @@ def users_are_served(seen: Seen) -> Iterator[str]:
             yield f"in the end users who {what} get {seen.served.get(what)}"
 
 
+def the_secrets_open_the_new_primary(seen: Seen) -> Iterator[str]:
+    for secret in seen.shut_out:
+        yield f"in the end the newest version of secret {secret} does not open the new primary"
+
+
 def what_can_be_survived_is(seen: Seen) -> Iterator[str]:
     for ended in seen.ended:
         if seen.survived and ended.code != 0 and not too_late(ended.said):
@@ -69,6 +74,7 @@ def slack_waits_for_nobody_but_who_was_killed(seen: Seen) -> Iterator[str]:
 RULES: tuple[Callable[[Seen], Iterator[str]], ...] = (
     never_two_writable_primaries,
     users_are_served,
+    the_secrets_open_the_new_primary,
     what_can_be_survived_is,
     a_rerun_goes_on_or_says_that_it_is_done,
     there_is_a_report_of_it,

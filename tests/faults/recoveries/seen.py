@@ -18,6 +18,7 @@ class Seen:
     two_at_once: bool  # the old primary took a write after the new one had
     old_takes_writes: bool  # in the end
     new_takes_writes: bool
+    shut_out: tuple[str, ...]  # secrets whose newest version does not open the new primary
     served: Mapping[str, int]  # in the end, what users asked and the status that they got
     reports: tuple[DrillReport, ...]
     left: tuple[str, ...]

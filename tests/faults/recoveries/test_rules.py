@@ -22,6 +22,7 @@ WELL = Seen(
     two_at_once=False,
     old_takes_writes=False,
     new_takes_writes=True,
+    shut_out=(),
     served={"write": 201, "read what was written before": 200},
     reports=(report(kind=RECOVERY, verdict=Verdict.PASSED),),
     left=(),
@@ -53,6 +54,7 @@ def test_a_run_that_went_as_it_should_violates_nothing(seen: Seen) -> None:
         pytest.param(
             replace(WELL, served={**WELL.served, "write": 503}), "users who write get 503", id="not served"
         ),
+        pytest.param(replace(WELL, shut_out=("x-muster",)), "secret x-muster does not open", id="shut out"),
         pytest.param(replace(WELL, served={"write": 201}), "who read what was written before", id="lost"),
         pytest.param(
             replace(WELL, ended=(Ended("recover", 1, "failed: why"),)), "ended with 1", id="a lost answer"
