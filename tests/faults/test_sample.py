@@ -16,19 +16,15 @@ from tests.faults.sets.play import staged as staged_sets
 SIDE_BY_SIDE = 2
 QUICK = select("^(deploy|rollback) .*(traffic|give all|send everyone|lease) .*(killed|answer lost|duplicate)")
 DEAR = {"Cloud Run down", "Prefect away"}  # minutes each
-AT_ONCE = {"refuse early", "note the run"}  # while the first message is on its way: see docs/faults.md
 OF_SETS = [cell for cell in CELLS if cell.staged is staged_sets]
-LONG = [
-    cell
-    for cell in CELLS
-    if cell.staged is staged_deploys and cell.kind.name not in DEAR and cell.step.name not in AT_ONCE
-]
+LONG = [cell for cell in CELLS if cell.staged is staged_deploys and cell.kind.name not in DEAR]
 
 
 ONCE_WRONG = [  # where a defect was found: each is mended, and is looked at again
     ("clear marks / killed after", 1),  # the evidence of a promoted release stayed
     ("give all / stopped", 1),  # Slack went back to what the process had been about to say
     ("forget evidence / storage down", 1),  # a deploy that had promoted ended as failed
+    ("refuse early / stopped", 1),  # the run was told of in two messages
     ("take schema back / storage down", 2),  # a schema that breaks the baseline stayed, and nobody knew
 ]
 
@@ -46,6 +42,7 @@ OF_DRILLS = [
     ("drill / restore the database / killed after", 1),
     ("drill / all of it / target never comes", 1),
     ("recover / promote / killed after", 1),
+    ("recover / write a secret / stopped", 1),  # the newest version had a password nobody had set
 ]
 
 

@@ -64,6 +64,13 @@ class RecoveredPlace(Place):
         return f"{self.name}-app", f"{self.name}-muster"
 
     @property
+    def secrets_made(self) -> list[str]:
+        """The recovery's own secrets, while it is under way."""
+        listed = self.ground.http.get(f"/v1/projects/{self.env.project}/secrets").raise_for_status().json()
+        names = (one["name"].rpartition("/")[2] for one in listed.get("secrets", []))
+        return [name for name in names if name.startswith(f"{self.new}-")]
+
+    @property
     def _uri(self) -> str:
         assert self.service
         return str(self.service["uri"])
@@ -138,6 +145,6 @@ def _remove(place: RecoveredPlace) -> None:
             http.delete(f"/storage/v1/b/{bucket}/o/{quote(name, safe='')}")
     for instance in (place.new, place.old):
         ground.operate(f"instances/{instance}", {}, method="DELETE")
-    for secret in place.logins:
+    for secret in (*place.logins, *place.secrets_made):
         ground.remove_secret(secret)
     (ground.environments / f"{place.name}.yaml").unlink()

@@ -53,5 +53,6 @@ class RecoveryScene(Scene):
         service = self.place.service or {}
         left = [key for key in service.get("annotations", {}) if key in MARKS]
         left += [f"tag {one['tag']}" for one in service.get("traffic", []) if one.get("tag") == "canary"]
+        left += [f"secret {name}" for name in self.place.secrets_made]
         names = self.place.objects(self.place.env.state)
         return left + [name for name in names if name.startswith(LEFT)]

@@ -16,6 +16,7 @@ STEPS = (
     _recover("note how far it is", "POST", f"/upload.*{STATE}", '"recoveries/{env}', skips=6),
     _recover("fence", "PATCH", "/instances/{instance}([?]|$)"),
     _recover("promote", "POST", "/instances/{replica}/promoteReplica"),
+    _recover("make a secret", "POST", "/secrets[?]secretId={replica}-"),
     _recover("change a password", "PUT", "/instances/{replica}/users", skips=1),
     _recover("write a secret", "POST", "/secrets/{env}-[^/]*:addVersion", skips=1),
     _recover("resume backups", "PATCH", "/instances/{replica}([?]|$)"),
@@ -24,6 +25,7 @@ STEPS = (
     _recover("create the revision", "PATCH", SERVICE, '"template"'),
     _recover("send over", "PATCH", SERVICE, f'^{MARKED}(?!.*"template")(?=.*"canary")'),
     _recover("clear marks", "PATCH", SERVICE, f"^{UNMARKED}"),
+    _recover("delete a secret", "DELETE", "/secrets/{replica}-", skips=2),
     _recover("write the report", "POST", f"/upload.*{VAULT}", r'"drills/{env}/[^"]*\.json"'),
     _recover("release the lease", "DELETE", "leases%2F{env}%2Frecover"),
 )
