@@ -35,11 +35,15 @@ def in_turn(
     """
     what, end = f"{instance}: an end of other work on it", time.monotonic() + within.total_seconds()
     away_since: float | None = None
+    told = False
     for pause in pauses(longest=1.0):
         try:
             return call()
-        except Busy:
+        except Busy as busy:
             away_since = None
+            if not told:
+                logger.info(f"{busy.what}; waiting for its end, {wording.length(within)} at most")
+            told = True
         except Unavailable as error:
             now = time.monotonic()
             away_since = away_since or now

@@ -36,6 +36,13 @@ def test_what_passes_is_waited_for(before: Exception) -> None:
     assert turn(answers(before, before, "begun")) == "begun"
 
 
+def test_what_it_waits_for_is_told_once_in_the_apis_own_words(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="muster")
+    busy = Busy("db: asking it: another operation was already in progress")
+    assert turn(answers(busy, busy, busy, "begun")) == "begun"
+    assert caplog.messages == [f"{busy.what}; waiting for its end, 1 h at most"]
+
+
 def test_an_api_that_stays_away_is_given_up_long_before_other_work_is() -> None:
     with pytest.raises(Unavailable, match=r"^db: asking it: away, for over 0\.3 s; run it again$"):
         turn(answers(Unavailable("db: asking it: away", "run it again")))
