@@ -5,7 +5,8 @@ from heapq import nlargest
 
 from sandbox.storage.buckets import Buckets
 from sandbox.storage.object import Object
-from sandbox.storage.objects import BEYOND, Objects, Usage
+from sandbox.storage.objects import Objects
+from sandbox.storage.versions import BEYOND, Usage
 
 NEWEST = 500  # of a bucket's objects: more than that nobody reads
 
@@ -19,10 +20,12 @@ class Bucket:
 
 def buckets(kept: Buckets, objects: Objects) -> list[Bucket]:
     """All of them, by name, with what lies in each."""
-    usage = objects.usage()
+    usage = objects.versions.usage()
     return [Bucket(one.name, one.versioned, usage.get(one.name, Usage())) for one in kept.list("")]
 
 
 def newest_objects(objects: Objects, bucket: str) -> list[Object]:
     """What was written last into a bucket, the last first."""
-    return nlargest(NEWEST, objects.live_from(bucket, "", BEYOND), key=lambda one: (one.created, one.name))
+    return nlargest(
+        NEWEST, objects.versions.live_from(bucket, "", BEYOND), key=lambda one: (one.created, one.name)
+    )

@@ -109,7 +109,10 @@ class _Routes:
         name = request.match_info["bucket"]
         last_due = self._objects.soft_deleted.last_due(self._buckets.find(name))
         self._buckets.delete(
-            name, Conditions.of(request.query), is_empty=self._objects.is_empty(name), last_due=last_due
+            name,
+            Conditions.of(request.query),
+            is_empty=self._objects.versions.is_empty(name),
+            last_due=last_due,
         )
         return web.Response(status=204)
 

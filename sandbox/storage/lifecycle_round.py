@@ -21,7 +21,8 @@ from sandbox.storage.lifecycle import ABORT
 from sandbox.storage.lifecycle_rule import Version, action, is_old, matches_name
 from sandbox.storage.multipart_uploads import MultipartUploads
 from sandbox.storage.object import Object
-from sandbox.storage.objects import BEYOND, Objects
+from sandbox.storage.objects import Objects
+from sandbox.storage.versions import BEYOND
 
 logger = logging.getLogger("sandbox")
 
@@ -74,7 +75,9 @@ class LifecycleRound:
         rules = [one for one in rules if one["action"]["type"] != ABORT]
         name, generation = "", 0
         while rules:
-            batch = list(islice(self._objects.all_from(bucket.name, name, generation, BEYOND), BATCH))
+            batch = list(
+                islice(self._objects.versions.all_from(bucket.name, name, generation, BEYOND), BATCH)
+            )
             for found in batch:
                 self._apply(rules, found, done)
             if len(batch) < BATCH:
@@ -83,7 +86,7 @@ class LifecycleRound:
             await asyncio.sleep(0)
 
     def _apply(self, rules: list[Document], found: Object, done: Counter[str]) -> None:
-        wanted = action(rules, Version(found, self._objects.newer(found), self._clock.now()))
+        wanted = action(rules, Version(found, self._objects.versions.newer(found), self._clock.now()))
         if wanted is None:
             return
         if wanted["type"] == "SetStorageClass":

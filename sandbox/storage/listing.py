@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from sandbox.storage.errors import invalid
 from sandbox.storage.object import Object
-from sandbox.storage.objects import BEYOND, Objects
+from sandbox.storage.objects import Objects
+from sandbox.storage.versions import BEYOND
 
 MOST = 1000  # items and prefixes a page
 
@@ -83,8 +84,8 @@ class Listing:
         if self.soft_deleted:
             return objects.soft_deleted_from(self.bucket, place.name, place.generation, end)
         if self.versions:
-            return objects.all_from(self.bucket, place.name, place.generation, end)
-        return objects.live_from(self.bucket, place.name, end)
+            return objects.versions.all_from(self.bucket, place.name, place.generation, end)
+        return objects.versions.live_from(self.bucket, place.name, end)
 
     def _group(self, name: str) -> str | None:
         """The prefix under which the name is hidden, if it is."""

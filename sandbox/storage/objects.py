@@ -1,8 +1,7 @@
-"""The objects of all buckets: which versions there are, which is live. Every change is one transaction."""
+"""The objects of all buckets, as they are made, changed and deleted. Every change is one transaction."""
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,63 +14,28 @@ from sandbox.storage.errors import no_object, required
 from sandbox.storage.files import Files
 from sandbox.storage.object import Content, Destination, Object
 from sandbox.storage.soft_deleted import SoftDeleted
-
-BEYOND = b"\xff"  # a bound above every name: in SQLite a blob is greater than any text
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS objects (
-    bucket TEXT, name TEXT, generation INTEGER, live INTEGER, file TEXT, body TEXT,
-    PRIMARY KEY (bucket, name, generation)
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX IF NOT EXISTS live_objects ON objects (bucket, name) WHERE live = 1;
-"""
-
-
-NEWEST = """
-SELECT max(generation) FROM (
-    SELECT generation FROM objects UNION ALL SELECT generation FROM soft_deleted_objects
-)
-"""
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What lies in a bucket: live objects and their bytes, and versions that are no longer live."""
-
-    objects: int = 0
-    bytes: int = 0
-    noncurrent: int = 0
+from sandbox.storage.versions import Versions
 
 
 class Objects:
-    """A table with a row for each version. Nothing here awaits: a condition and its write are one step."""
+    """What may be done to which version, and what comes of it. Nothing here awaits: a condition and its write
+    are one step."""
 
     def __init__(self, state: State, files: Files, buckets: Buckets, clock: Clock) -> None:
         self._state = state
         self._buckets = buckets
-        self._connection = state.connection
         self._files = files
         self._clock = clock
+        self.versions = Versions(state)
         self.soft_deleted = SoftDeleted(state, clock)
-        self._connection.executescript(SCHEMA)
-        self._newest: int = self._connection.execute(NEWEST).fetchone()[0] or 0
-
-    def live(self, bucket: str, name: str) -> Object | None:
-        row = self._connection.execute(
-            "SELECT body FROM objects WHERE live = 1 AND bucket = ? AND name = ?", (bucket, name)
-        ).fetchone()
-        return Object.of(json.loads(row[0])) if row else None
+        self._newest = max(self.versions.newest(), self.soft_deleted.newest())
 
     def find(self, bucket: str, name: str, generation: int | None = None) -> Object:
         """That generation, by default the live one; 404 when there is none."""
         if generation is None:
-            found = self.live(bucket, name)
+            found = self.versions.live(bucket, name)
         else:
-            row = self._connection.execute(
-                "SELECT body FROM objects WHERE bucket = ? AND name = ? AND generation = ?",
-                (bucket, name, generation),
-            ).fetchone()
-            found = Object.of(json.loads(row[0])) if row else None
+            found = self.versions.find(bucket, name, generation)
         if found is None:
             raise no_object(bucket, name)
         return found
@@ -103,13 +67,13 @@ class Objects:
             fields["eventBasedHold"] = True
         at = self._clock.now()
         with self._state.transaction():
-            old = self.live(to.bucket, to.name)
+            old = self.versions.live(to.bucket, to.name)
             to.conditions.check(old)
             file = self._displace(old, home, at) if old else None
             generation = max(int(at.timestamp() * 1e6), self._newest + 1)
             stamp = stamp_ms(at)
             made = Object(to.bucket, to.name, generation, 1, stamp, stamp, content, fields)
-            self._put(made)
+            self.versions.put(made)
             if also:
                 also(made)
         self._newest = generation
@@ -124,7 +88,7 @@ class Objects:
         )
         if found.fields.get("eventBasedHold") and not fields.get("eventBasedHold"):
             changed = replace(changed, retained_from=changed.updated)
-        self._put(changed)
+        self.versions.put(changed)
         return changed
 
     def retention(self, found: Object, asked: Any, *, override: bool) -> Document | None:
@@ -141,7 +105,7 @@ class Objects:
         """Give it another storage class, as a lifecycle rule does."""
         changed = self.change(found, {**found.fields, "storageClass": storage_class})
         changed = replace(changed, reclassed=changed.updated)
-        self._put(changed)
+        self.versions.put(changed)
         return changed
 
     def delete(self, found: Object) -> None:
@@ -165,66 +129,27 @@ class Objects:
             self._files.discard(file)
         return len(files)
 
-    def newer(self, found: Object) -> int:
-        """How many newer versions there are of its name."""
-        row = self._connection.execute(
-            "SELECT count(*) FROM objects WHERE bucket = ? AND name = ? AND generation > ?",
-            (found.bucket, found.name, found.generation),
-        ).fetchone()
-        return int(row[0])
-
-    def is_empty(self, bucket: str) -> bool:
-        row = self._connection.execute("SELECT 1 FROM objects WHERE bucket = ? LIMIT 1", (bucket,)).fetchone()
-        return row is None
-
-    def live_from(self, bucket: str, name: str, end: str | bytes) -> Iterator[Object]:
-        """The live versions with names in [name, end), in the order of names; read as they are asked for."""
-        return self._read("live = 1 AND bucket = ? AND name >= ? AND name < ?", (bucket, name, end))
-
-    def all_from(self, bucket: str, name: str, generation: int, end: str | bytes) -> Iterator[Object]:
-        """All versions from that one on, with names before the end, oldest first under each name."""
-        where = "bucket = ? AND (name, generation) >= (?, ?) AND name < ?"
-        return self._read(where, (bucket, name, generation, end))
-
     def soft_deleted_from(
         self, bucket: str, name: str, generation: int, end: str | bytes
     ) -> Iterator[Object]:
         """Those deleted not long ago, from that one on, with names before the end."""
         return self.soft_deleted.rows_from(self._buckets.find(bucket), name, generation, end)
 
-    def usage(self) -> dict[str, Usage]:
-        """What lies in each bucket that is not empty."""
-        rows = self._connection.execute(
-            "SELECT bucket, sum(live), sum(live * json_extract(body, '$.content.size')), sum(1 - live) "
-            "FROM objects GROUP BY bucket"
-        )
-        return {bucket: Usage(*counts) for bucket, *counts in rows}
-
     def files(self) -> set[str]:
-        live = {file for (file,) in self._connection.execute("SELECT file FROM objects")}
-        return live | self.soft_deleted.files()
-
-    def _read(self, where: str, values: tuple[str | bytes | int, ...]) -> Iterator[Object]:
-        rows = self._connection.execute(
-            f"SELECT body FROM objects WHERE {where} ORDER BY name, generation",  # noqa: S608 - words of ours
-            values,
-        )
-        return (Object.of(json.loads(body)) for (body,) in rows)
+        """Of all versions, deleted ones among them."""
+        return self.versions.files() | self.soft_deleted.files()
 
     def _displace(self, found: Object, home: Bucket, at: datetime) -> str | None:
         """Let the live version go; its file, if nothing names that any more."""
         protection.check(found, home, at, archived=home.versioned)
         if not home.versioned:
             return self._remove(found, home)
-        self._put(replace(found, deleted=stamp_ms(at)))
+        self.versions.put(replace(found, deleted=stamp_ms(at)))
         return None
 
     def _remove(self, found: Object, home: Bucket) -> str | None:
         """Remove a version, unless for a while; its file, if nothing names that any more."""
-        self._connection.execute(
-            "DELETE FROM objects WHERE bucket = ? AND name = ? AND generation = ?",
-            (found.bucket, found.name, found.generation),
-        )
+        self.versions.remove(found)
         if not home.soft_delete:
             return found.content.file
         self.soft_deleted.put(home, found)
@@ -233,17 +158,3 @@ class Objects:
     def _discard(self, file: str | None) -> None:
         if file:
             self._files.discard(file)
-
-    def _put(self, made: Object) -> None:
-        self._connection.execute(
-            "INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET live = excluded.live, body = excluded.body",
-            (
-                made.bucket,
-                made.name,
-                made.generation,
-                int(made.deleted is None),
-                made.content.file,
-                json.dumps(made.document()),
-            ),
-        )

@@ -60,6 +60,11 @@ class SoftDeleted:
         ).fetchone()
         return row[0] if row else None
 
+    def newest(self) -> int:
+        """The highest generation of all."""
+        row = self._connection.execute("SELECT max(generation) FROM soft_deleted_objects").fetchone()
+        return int(row[0] or 0)
+
     def files(self) -> set[str]:
         return {file for (file,) in self._connection.execute("SELECT file FROM soft_deleted_objects")}
 

@@ -128,7 +128,7 @@ def test_a_page_costs_what_is_on_it(full: Objects, wanted: Listing, place: Place
         steps += 1
         return 0
 
-    connection = full._connection
+    connection = full.versions._connection
     connection.set_progress_handler(count, 1)  # called at every instruction of SQLite's machine
     page = wanted.page(full, place)
     connection.set_progress_handler(None, 0)
