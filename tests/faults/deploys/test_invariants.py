@@ -87,6 +87,16 @@ def test_a_run_that_went_as_it_should_violates_nothing(seen: Seen) -> None:
     assert violations(seen) == []
 
 
+@pytest.mark.parametrize(
+    ("serving", "wrong"), [(PROMOTED, False), (BACK, False), (replace(BACK, shares={"x-other": 100}), True)]
+)
+def test_a_rollback_that_failed_may_have_come_so_far(serving: State, wrong: bool) -> None:
+    """It says that `muster status` shows what serves."""
+    failed = replace(RECORD, kind="rollback", baseline=CANARY, canary=BASE, result=Result.FAILED)
+    seen = replace(WENT_BACK, runbook="rollback", records=(failed,), settled=serving)
+    assert any("says failed, and" in each for each in violations(seen)) is wrong
+
+
 def test_a_run_that_could_not_keep_its_record_has_that_of_settle() -> None:
     """Which says what serves, and not how the process ended, of which the log alone tells."""
     unkept = Ended("deploy", 1, 'the record was not kept; here it is: {"result": "failed"}')

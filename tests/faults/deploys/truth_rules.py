@@ -40,11 +40,11 @@ def each_run_has_one_record(seen: Seen) -> Iterator[str]:
 def records_say_what_was_seen(seen: Seen) -> Iterator[str]:
     serving = set(seen.settled.shares)
     for record in seen.records:
-        alone, home = len(seen.records) == 1, _home(record) or seen.baseline
+        alone, homes = len(seen.records) == 1, _homes(record, seen.baseline)
         match record.result:
             case Result.PROMOTED if serving != {record.canary}:
                 yield f"{_name(record)} says promoted, and {_listed(serving)} serves"
-            case Result.ROLLED_BACK | Result.FAILED if alone and seen.baseline and serving != {home}:
+            case Result.ROLLED_BACK | Result.FAILED if alone and seen.baseline and serving not in homes:
                 yield f"{_name(record)} says {record.result}, and {_listed(serving)} serves"
             case Result.REFUSED if record.id in seen.deploys:
                 yield f"{_name(record)} says refused, and it changed the service"
@@ -80,10 +80,13 @@ def _code(record: ReleaseRecord, result: Result) -> int:
     return 0 if went_back else EXIT_CODES[result]
 
 
-def _home(record: ReleaseRecord) -> str:
-    """Where users are after it: a rollback's `canary` is the revision that it went to, if it did."""
-    went_back = record.kind == "rollback" and record.result is Result.ROLLED_BACK
-    return record.canary if went_back else record.baseline
+def _homes(record: ReleaseRecord, baseline: str) -> list[set[str]]:
+    """Where users may be after it: a rollback's `canary` is the revision that it went to, if it did. One that
+    failed says of that what `muster status` shows: it may have come so far."""
+    before, after = {record.baseline or baseline}, {record.canary or baseline}
+    if record.kind != "rollback":
+        return [before]
+    return [after] if record.result is Result.ROLLED_BACK else [before, after]
 
 
 def _name(record: ReleaseRecord) -> str:
