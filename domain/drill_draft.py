@@ -20,6 +20,7 @@ class DrillDraft:
     length: timedelta  # how long what it made is left alone after it died
     target: str  # the name of its instance and service; names of all else begin with it
     set_id: str = ""
+    defect: str = ""  # asked for, to be planted; empty: none
     run_url: str = ""
     cluster: str = ""  # the secret with the isolated cluster's address, where its mark is; empty: it has none
     kept_until: datetime | None = None  # somebody looks into a failure until then
@@ -45,6 +46,7 @@ class DrillDraft:
             "length": self.length.total_seconds(),
             "target": self.target,
             "set_id": self.set_id,
+            "defect": self.defect,
             "run_url": self.run_url,
             "cluster": self.cluster,
             "kept_until": self.kept_until.isoformat() if self.kept_until else None,
@@ -69,6 +71,7 @@ def drill_draft_from_json(kept: Mapping[str, Any]) -> DrillDraft:
         length=timedelta(seconds=kept["length"]),
         target=kept["target"],
         set_id=kept["set_id"],
+        defect=kept.get("defect", ""),  # drafts of before had none
         run_url=kept["run_url"],
         cluster=kept["cluster"],
         kept_until=datetime.fromisoformat(until) if until else None,

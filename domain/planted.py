@@ -6,6 +6,8 @@ IN_A_BACKUP = (Defect.BIT_FLIP, Defect.TRUNCATION, Defect.WRONG_KEY, Defect.EMPT
 IN_A_SNAPSHOT = (Defect.BIT_FLIP, Defect.TRUNCATION, Defect.PARTIAL)
 INSTEAD = (Defect.STALE, Defect.ANOTHERS)  # another backup is restored in the place of the set's
 
+DAMAGED = frozenset({*IN_A_BACKUP, *IN_A_SNAPSHOT, Defect.MISSING_LOG, Defect.ANOTHERS})  # or may be, for it
+
 
 def possible(
     path: Path, *, database: bool, search: bool, binding: bool, damage: bool, another: bool, pattern: bool

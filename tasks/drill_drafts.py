@@ -110,7 +110,9 @@ class OpenDrill:
             logger.warning(f"{self._env.name}: the drill's draft is a step behind: {error}")
 
 
-def open_drill(env: Environment, report: RunReport, lease: HeldLease, *, set_id: str = "") -> OpenDrill:
+def open_drill(
+    env: Environment, report: RunReport, lease: HeldLease, *, set_id: str = "", defect: str = ""
+) -> OpenDrill:
     """Note what the drill is going to make, before anything is made. `lease` is the one that it holds.
 
     Raises:
@@ -127,6 +129,7 @@ def open_drill(env: Environment, report: RunReport, lease: HeldLease, *, set_id:
         length=env.drill.lease,
         target=target_name(report.id),
         set_id=set_id,
+        defect=defect,
         run_url=report.run_url,
         cluster=(env.drill.search or "") if env.search else "",
     )

@@ -54,6 +54,7 @@ def report_of_draft(env: Environment, draft: DrillDraft, left: Sequence[str], at
         started_at=draft.began_at,
         promise=Promise(objective.rto, objective.rpo),
         set_id=draft.set_id,
+        defect=draft.defect,
         failure=ended_without_a_word(draft),
         torn_down=list(draft.removed),
         left=list(left),

@@ -120,7 +120,7 @@ def begin(env: Environment, chosen: Chosen, lease: HeldLease, book: Logbook) -> 
         timeline=Timeline({Moment.LAST_GOOD: began, Moment.DECLARED: began}),
         run_url=run.run_url,
     )
-    draft = open_drill(env, run, lease, set_id=manifest.id)
+    draft = open_drill(env, run, lease, set_id=manifest.id, defect=report.defect)
     draft.follow(book)
     return Rehearsal(
         target=target_of(env, run.id),

@@ -29,7 +29,9 @@ SERVES = timedelta(minutes=15)  # until ten passes in a row are good
 
 def defect_planted(drill: Rehearsal) -> AbstractContextManager[Planted]:
     """Inside, the defect that was asked for is there."""
-    return planted(drill.target, drill.manifest, drill.wish.defect, drill.keep, drill.wish.path)
+    wish = drill.wish
+    left = drill.report.left.append
+    return planted(drill.target, drill.manifest, wish.defect, drill.keep, left, path=wish.path)
 
 
 def restore(drill: Rehearsal, plant: Planted) -> None:

@@ -1,20 +1,22 @@
 """Defects that lie in what is restored: a damaged backup, a damaged snapshot, another backup in its place."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from clients import damage as damages
-from clients.catalogue import read_catalogue
+from clients.catalogue import read_catalogue, read_manifest
 from clients.damage import BACKUP, SNAPSHOT, damage_address
 from clients.database_backups import list_backups_of, read_backup
 from clients.environment import Environment
+from clients.errors import NotFound
 from clients.recovery_window import read_window
 from domain.database_backup import SUCCESSFUL
 from domain.drill import Defect, Path
-from domain.manifest import Manifest
-from domain.planted import INSTEAD
+from domain.manifest import Manifest, manifest_from_text
+from domain.planted import DAMAGED, INSTEAD
 from domain.recovery_set import Kind, Part
 from domain.refusal import refuse
 
@@ -59,6 +61,27 @@ def heal(env: Environment, manifest: Manifest) -> None:
         for kind in (Kind.DATABASE, Kind.SEARCH):
             if part := part_of(manifest, kind):
                 damages.heal(env, part.references[0])
+
+
+def may_be_damaged(env: Environment, defect: str) -> bool:
+    """Whether what was backed up may have been damaged for that defect, and can be healed."""
+    return bool(damage_address(env)) and defect in DAMAGED
+
+
+def damage_to(set_id: str) -> str:
+    """What is left where that set could not be healed."""
+    return f"any damage to what set {set_id} keeps"
+
+
+def heal_left(env: Environment, set_id: str) -> None:
+    """Heal a set that a drill has left damaged, while no drill is under way. A set that is gone has taken its
+    backups with it.
+
+    Raises:
+        ClientError: it could not be healed; Refused: its manifest was altered.
+    """
+    with suppress(NotFound):
+        heal(env, manifest_from_text(read_manifest(env, set_id)))
 
 
 def part_of(manifest: Manifest, kind: Kind) -> Part | None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from clients.damage import damage_address
 from clients.environment import Environment
+from clients.errors import ClientError
 from clients.patience import patience
 from domain.drill import Defect, Path
 from domain.index_patterns import excludes, is_pattern
@@ -20,7 +21,7 @@ from domain.manifest import Manifest
 from domain.planted import possible
 from domain.refusal import Problem, Refused
 from tasks.abreast import abreast
-from tasks.planted_backups import Beforehand, beforehand, heal
+from tasks.planted_backups import Beforehand, beforehand, damage_to, heal
 from tasks.planted_changes import CHANGES
 from tasks.step import step
 from tasks.targets import Target
@@ -30,6 +31,7 @@ logger = logging.getLogger("muster")
 PLANTING = timedelta(minutes=3)  # a damage may be another snapshot, for which a busy cluster takes its time
 
 Keep = Callable[[], None]
+Left = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,18 @@ def defect_problems(
 
 @contextmanager
 def planted(
-    target: Target, manifest: Manifest, defect: Defect | None, keep: Keep, path: Path = Path.BACKUP
+    target: Target,
+    manifest: Manifest,
+    defect: Defect | None,
+    keep: Keep,
+    left: Left,
+    *,
+    path: Path = Path.BACKUP,
 ) -> Iterator[Planted]:
     """Inside, the set's backup or snapshot is damaged for who restores it, or another backup stands in its
     place; afterwards all is as it was. What a drill that died has left damaged is healed first, without a
-    defect too. `keep` is called while it is being damaged (to renew a lease).
+    defect too. `keep` is called while it is being damaged (to renew a lease), `left` with what could not be
+    healed, and why: however it ended inside is not hidden by that.
 
     Raises:
         Refused: it cannot be planted. Nothing was changed.
@@ -102,7 +111,10 @@ def planted(
             else Planted(None, manifest)
         )
     finally:
-        heal(env, manifest)
+        try:
+            heal(env, manifest)
+        except ClientError as error:
+            left(f"{damage_to(manifest.id)} ({error})")
 
 
 def _while_kept(damage: Callable[[], None], keep: Keep) -> None:

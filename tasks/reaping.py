@@ -16,6 +16,7 @@ from clients.leases import read_lease
 from clients.removals import ask_removal
 from domain.drill_draft import DrillDraft
 from domain.drill_names import drill_in_name
+from domain.lease import LeaseHeld, LeaseLost
 from domain.reaping import (
     Decision,
     Plan,
@@ -26,8 +27,11 @@ from domain.reaping import (
     outlived,
     why_not_over,
 )
+from domain.refusal import Refused
 from tasks.database_backups import BackupFailed, delete_database_backup
 from tasks.drill_ends import is_reported
+from tasks.leases import leased_beside
+from tasks.planted_backups import damage_to, heal_left, may_be_damaged
 from tasks.target_search import take_down_search
 from tasks.targets import target_of
 from tasks.waiting import wait_for
@@ -131,6 +135,18 @@ class Reaper:
         except ClientError as error:
             self._leave(draft.id, "what it made in the isolated cluster", error)
 
+    def heal(self, draft: DrillDraft, holder: str) -> None:
+        """Take away the damage that a drill planted into what its set keeps: who restores it would meet it.
+        The lease on drills is held meanwhile, so that it is no other drill's."""
+        if not may_be_damaged(self._env, draft.defect):
+            return
+        what = damage_to(draft.set_id)
+        try:
+            with leased_beside(self._env, "drill", holder):
+                self._attempt(draft.id, what, draft.defect, partial(heal_left, self._env, draft.set_id))
+        except (LeaseHeld, LeaseLost) as others:
+            self._leave(draft.id, what, others)
+
     def _until_gone(self, thing: Thing) -> None:
         def look() -> bool | None:
             try:
@@ -146,7 +162,7 @@ class Reaper:
         self._keep()
         try:
             call()
-        except (ClientError, BackupFailed) as error:
+        except (ClientError, BackupFailed, Refused) as error:
             self._leave(drill, what, error)
             return
         self._note(drill, what, why)

@@ -61,7 +61,7 @@ def drilled(
     """Restore into a target, plant, check, take down: the checks; one alone, where the restore failed."""
     target = target_of(env, new_id())
     try:
-        with planted(target, manifest, defect, nothing, path) as plant:
+        with planted(target, manifest, defect, nothing, nothing, path=path) as plant:
             _restore(target, plant.manifest, path, plant.at)
             plant.into_target(target, nothing)
             return _checked(target, manifest)

@@ -164,5 +164,6 @@ def test_what_cannot_be_planted_is_refused(shop: Environment) -> None:
     assert "there is no older set" in str(problem)
     (problem,) = defect_problems(shop, manifest, Defect.WRONG_KEY)
     assert str(problem) == f"{manifest.id}: it has no database backup: name another set"
-    with pytest.raises(Refused), planted(target_of(real, new_id()), manifest, Defect.BIT_FLIP, nothing):
+    target = target_of(real, new_id())
+    with pytest.raises(Refused), planted(target, manifest, Defect.BIT_FLIP, nothing, nothing):
         raise AssertionError("nothing is restored")

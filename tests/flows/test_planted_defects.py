@@ -11,18 +11,25 @@ import httpx
 import pytest
 from elasticsearch import Elasticsearch
 
+from clients.drill_drafts import list_drill_drafts
 from clients.environment import Environment
 from clients.patience import patience
 from domain.drill import Defect
 from domain.recovery_set import Kind
+from flows.reap import reap
+from tasks.drill_reports import read_report
 from tasks.logbook import logged
 from tasks.planted_defects import planted
 from tasks.runs import new_id
-from tasks.targets import target_of
+from tasks.targets import Target, target_of
 from tests.conftest import Endpoints
-from tests.environments import environment
+from tests.drills import DeadDrill
+from tests.environments import environment as whole_environment
+from tests.flows.conftest import Environments
 from tests.planting import SANDBOX, drilled, failed, healthy, nothing, take_set
 from tests.search_ground import SearchGround
+
+BINDING, ISOLATED = "ELASTICSEARCH_URL", "ali-drill-elasticsearch-url"
 
 
 @pytest.fixture
@@ -37,9 +44,9 @@ def library(landscape: Endpoints, ground: SearchGround, isolation: Elasticsearch
     """With a search alone, and a run under way."""
     ground.index("one", 50)
     ground.index("two", 20)
-    drill = {**SANDBOX, "search": "ali-drill-elasticsearch-url"}
-    search = {**ground.part, "binding": "ELASTICSEARCH_URL"}
-    env = environment(landscape, ground.name, over={"search": search, "drill": drill})
+    drill = {**SANDBOX, "search": ISOLATED}
+    search = {**ground.part, "binding": BINDING}
+    env = whole_environment(landscape, ground.name, over={"search": search, "drill": drill})
     with logged("restore drill", env, quiet=True):
         yield env
 
@@ -79,15 +86,41 @@ def test_what_a_drill_that_died_left_damaged_is_healed(library: Environment, htt
     manifest = take_set(library)
     snapshot = next(part.references[0] for part in manifest.parts if part.kind is Kind.SEARCH)
     http.post("/faults", json={"snapshot": snapshot, "damage": "bit flip"}).raise_for_status()
-    with planted(target_of(library, new_id()), manifest, None, nothing):
+    with planted(target_of(library, new_id()), manifest, None, nothing, nothing):
         assert healthy(http)
+
+
+def test_what_a_drill_that_died_left_damaged_reap_heals_unless_another_drill_is_under_way(
+    library: Environment, ground: SearchGround, environment: Environments, http: httpx.Client
+) -> None:
+    search, drill = {**ground.part, "binding": BINDING}, {**SANDBOX, "search": ISOLATED}
+    env = environment(ground.name, search=search, drill=drill)
+    manifest = take_set(library)
+    snapshot = next(part.references[0] for part in manifest.parts if part.kind is Kind.SEARCH)
+    http.post("/faults", json={"snapshot": snapshot, "damage": "bit flip"}).raise_for_status()
+    dead, live = DeadDrill(env, http), DeadDrill(env, http)
+    dead.draft(set_id=manifest.id, defect="bit flip")
+    dead.die()
+    live.hold()
+    left = reap(env.name).left
+    assert len(left) == 1
+    assert left[0].startswith(f"any damage to what set {manifest.id} keeps: ")
+    assert live.holder in left[0]
+    assert not healthy(http), "it may be what the other drill has planted"
+    live.die()
+    assert reap(env.name).removed == (f"any damage to what set {manifest.id} keeps",)
+    assert healthy(http)
+    assert not list_drill_drafts(env).drafts
+    report = read_report(env, dead.id)
+    assert report
+    assert report.defect == "bit flip"
 
 
 @pytest.mark.slow
 def test_it_is_healed_however_the_drill_ends(library: Environment, http: httpx.Client) -> None:
     manifest = take_set(library)
     target = target_of(library, new_id())
-    with suppress(InterruptedError), planted(target, manifest, Defect.PARTIAL, nothing):
+    with suppress(InterruptedError), planted(target, manifest, Defect.PARTIAL, nothing, nothing):
         planted_now = http.get("/faults").json()["snapshots"]
         assert list(planted_now.values()) == [{"damage": "PARTIAL snapshot", "index": ""}]
         raise InterruptedError
@@ -97,16 +130,18 @@ def test_it_is_healed_however_the_drill_ends(library: Environment, http: httpx.C
 TAKES = 3.0  # seconds
 
 
-class Slow(BaseHTTPRequestHandler):
-    """Damages nothing, and takes its time for it."""
+class Answers(BaseHTTPRequestHandler):
+    """Damages nothing, and heals nothing."""
 
     def do_POST(self) -> None:
-        time.sleep(TAKES)
-        self.do_DELETE()
+        self._answer(200)
 
     def do_DELETE(self) -> None:
+        self._answer(200)
+
+    def _answer(self, status: int) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -114,10 +149,31 @@ class Slow(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
+class Slow(Answers):
+    """Takes its time for the damage."""
+
+    def do_POST(self) -> None:
+        time.sleep(TAKES)
+        super().do_POST()
+
+
+class HealsNoMore(Answers):
+    """May not heal any more what it has damaged."""
+
+    damaged = False
+
+    def do_POST(self) -> None:
+        HealsNoMore.damaged = True
+        super().do_POST()
+
+    def do_DELETE(self) -> None:
+        self._answer(403 if HealsNoMore.damaged else 200)
+
+
 @contextmanager
-def slow() -> Iterator[str]:
-    """The address of one that takes its time."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+def serving(handler: type[Answers]) -> Iterator[str]:
+    """The address of one such."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"
@@ -125,14 +181,37 @@ def slow() -> Iterator[str]:
             server.shutdown()
 
 
+def at_address(env: Environment, address: str) -> Target:
+    """A drill's, where damage is done at that address."""
+    return target_of(
+        env.model_copy(update={"drill": env.drill.model_copy(update={"damage": address})}), new_id()
+    )
+
+
 def test_damage_that_takes_longer_than_a_call_is_waited_for_and_the_lease_kept(library: Environment) -> None:
     manifest, kept = take_set(library), []
-    with slow() as address:
-        drill = library.drill.model_copy(update={"damage": address})
-        target = target_of(library.model_copy(update={"drill": drill}), new_id())
-        with (
-            patience(timedelta(seconds=2)),
-            planted(target, manifest, Defect.PARTIAL, lambda: kept.append(time.monotonic())) as plant,
-        ):
-            assert plant.defect is Defect.PARTIAL
+    with (
+        serving(Slow) as address,
+        patience(timedelta(seconds=2)),
+        planted(
+            at_address(library, address),
+            manifest,
+            Defect.PARTIAL,
+            lambda: kept.append(time.monotonic()),
+            nothing,
+        ) as plant,
+    ):
+        assert plant.defect is Defect.PARTIAL
     assert kept[-1] - kept[0] > TAKES - 1
+
+
+def test_what_cannot_be_healed_is_left_and_hides_not_how_the_drill_ended(library: Environment) -> None:
+    manifest, left = take_set(library), list[str]()
+    with (
+        serving(HealsNoMore) as address,
+        pytest.raises(InterruptedError),
+        planted(at_address(library, address), manifest, Defect.PARTIAL, nothing, left.append),
+    ):
+        raise InterruptedError
+    assert len(left) == 1
+    assert left[0].startswith(f"any damage to what set {manifest.id} keeps (")
