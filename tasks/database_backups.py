@@ -94,7 +94,7 @@ def take_database_backup(env: Environment, set_id: str, keep: Keep, tell: Tell) 
             noted.append({**marks_of(env).facts(), **read_position(env).facts()})
         return begin_backup(env, description)
 
-    operation = in_turn(name, begin, keep, away=BUSY)  # an exhausted quota looks like it
+    operation = in_turn(name, begin, keep, away=BUSY, tell=tell)  # an exhausted quota looks like it
     began = time.monotonic()
 
     def ended() -> DatabaseBackup | None:

@@ -94,7 +94,7 @@ def export_database(env: Environment, set_id: str, keep: Keep, tell: Tell) -> Pa
             return part
         delete_object(env, env.vault, _name(env, set_id))
         before = [each.name for each in known]
-        under_way = in_turn(instance, lambda: begin_export(env, uri, before), keep)
+        under_way = in_turn(instance, lambda: begin_export(env, uri, before), keep, tell=tell)
     began = time.monotonic()
 
     def ended() -> Operation | None:

@@ -26,9 +26,11 @@ def in_turn(
     *,
     within: timedelta = BUSY,
     away: timedelta = AWAY,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> R:
     """The outcome of a call that the instance refuses while it works on something else. The call must be safe
-    to make twice; between two `keep` is called (to renew a lease).
+    to make twice; between two `keep` is called (to renew a lease), and
+    `tell` with what it waits for, in the API's words.
 
     Raises:
         Unavailable: that work did not end in time, or its API was away for longer than `away`.
@@ -44,12 +46,14 @@ def in_turn(
             if not told:
                 logger.info(f"{busy.what}; waiting for its end, {wording.length(within)} at most")
             told = True
+            tell(f"waiting: {busy.what}")
         except Unavailable as error:
             now = time.monotonic()
             away_since = away_since or now
             if now - away_since > away.total_seconds():
                 raise Unavailable(f"{error.what}, for over {wording.length(away)}", error.hint) from error
             logger.warning(f"{what}: this look is skipped: {error.what}")
+            tell(f"waiting: {error.what}")
         if time.monotonic() > end:
             raise Unavailable(f"{what}: not within {wording.length(within)}")
         keep()

@@ -43,6 +43,13 @@ def test_what_it_waits_for_is_told_once_in_the_apis_own_words(caplog: pytest.Log
     assert caplog.messages == [f"{busy.what}; waiting for its end, 1 h at most"]
 
 
+def test_so_it_is_told_to_who_shows_it() -> None:
+    shown: list[str] = []
+    call = answers(Busy("db: busy"), Unavailable("db: asking it: 429"), "begun")
+    assert in_turn("db", call, lambda: None, tell=shown.append) == "begun"
+    assert shown == ["waiting: db: busy", "waiting: db: asking it: 429"]
+
+
 def test_an_api_that_stays_away_is_given_up_long_before_other_work_is() -> None:
     with pytest.raises(Unavailable, match=r"^db: asking it: away, for over 0\.3 s; run it again$"):
         turn(answers(Unavailable("db: asking it: away", "run it again")))
