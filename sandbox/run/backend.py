@@ -2,18 +2,29 @@
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.run.tally import Tally
 
 
+class Place(NamedTuple):
+    """Where a revision's instance is."""
+
+    address: str
+    instance: str
+
+
 class Backend:
-    """A revision as the router sees it. `idle` is set while it holds no request."""
+    """A revision as the router sees it. `idle` is set while it holds no request.
+
+    Of its instance it hears by tables and by answers to its own questions, which overtake each other: what
+    the API process `said` last counts, by that one's clock.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.address = ""
-        self.instance = ""
+        self.place: Place | None = None
+        self._said = 0
         self.in_flight = 0
         self.last_used = time.monotonic()
         self.tally = Tally()
@@ -24,8 +35,15 @@ class Backend:
         self.idle = asyncio.Event()
         self.idle.set()
 
-    def update(self, row: dict[str, Any]) -> None:
-        self.address, self.instance = row["address"], row["instance"]
+    def put(self, found: dict[str, Any], said: int) -> None:
+        """Its instance, as it was told then; without an address there is none."""
+        if said >= self._said:
+            self._said = said
+            self.place = Place(found["address"], found["instance"]) if found["address"] else None
+
+    def update(self, row: dict[str, Any], said: int) -> None:
+        """What a table says of it."""
+        self.put(row, said)
         self.latency, self.error_rate = row["latency"], row["error_rate"]
         if row["concurrency"] != self.concurrency:
             self.concurrency = row["concurrency"]

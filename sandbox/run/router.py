@@ -16,7 +16,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from sandbox.logging.batch import Batch
 from sandbox.logging.entries import Entries
-from sandbox.run.backend import Backend
+from sandbox.run.backend import Backend, Place
 from sandbox.run.forwarder import Forwarder
 from sandbox.run.request_log import Request, RequestLog
 from sandbox.run.route import Route
@@ -42,7 +42,7 @@ class Router:
         self._routes: dict[int, Route] = {}
         self._backends: dict[str, Backend] = {}
         self._sites: dict[int, web.TCPSite] = {}
-        self._starting: dict[str, asyncio.Task[bool]] = {}
+        self._starting: dict[str, asyncio.Task[Place | None]] = {}
 
     async def start(self, control_port: int) -> None:
         self._session = ClientSession(timeout=ClientTimeout(total=None))
@@ -70,7 +70,7 @@ class Router:
         """
         table = await request.json()
         for name, row in table["revisions"].items():
-            self._backends.setdefault(name, Backend(name)).update(row)
+            self._backends.setdefault(name, Backend(name)).update(row, table["said"])
         routes = {int(port): Route(row) for port, row in table["routes"].items()}
         taken = [port for port in routes.keys() - self._sites.keys() if not await self._listen(port)]
         self._routes = routes
@@ -115,7 +115,6 @@ class Router:
             response = await self._answer(request, route, backend, note)
         finally:
             backend.leave()
-        note.instance = backend.instance
         status = 503 if note.broken else response.status
         self._log.add(note, status)
         backend.answered(status)
@@ -134,11 +133,13 @@ class Router:
                 await asyncio.sleep(backend.latency)
             if random.random() < backend.error_rate:
                 return web.Response(status=500, text="Internal Server Error")
-            if not backend.address and not await self._start_instance(backend):
+            place = backend.place or await self._start_instance(backend)
+            if place is None:
                 return note.rejected(500, NO_START)
+            note.instance = place.instance
             try:
                 async with asyncio.timeout(route.timeout):
-                    return await self._forwarder.send(request, backend.address, note)
+                    return await self._forwarder.send(request, place.address, note)
             except TimeoutError:
                 return note.rejected(504, TOO_LONG)
             except (ClientError, ConnectionError):
@@ -146,22 +147,23 @@ class Router:
         finally:
             turns.release()
 
-    async def _start_instance(self, backend: Backend) -> bool:
-        """Have the API process start an instance; many requests wait for the same start."""
+    async def _start_instance(self, backend: Backend) -> Place | None:
+        """Have the API process start an instance; many requests wait for the same start. None: it does not
+        start. It stops for none that waited, whatever a table says meanwhile: they hold the revision."""
         if backend.name not in self._starting:
             task = asyncio.create_task(self._ask_for_instance(backend))
             self._starting[backend.name] = task
             task.add_done_callback(lambda _: self._starting.pop(backend.name, None))
         return await asyncio.shield(self._starting[backend.name])
 
-    async def _ask_for_instance(self, backend: Backend) -> bool:
+    async def _ask_for_instance(self, backend: Backend) -> Place | None:
         address = f"{self._api}/sandbox/instances/{backend.name}"
         async with self._session.post(address) as answer:
             if answer.status != 200:
-                return False
-            row = await answer.json()
-        backend.address, backend.instance = row["address"], row["instance"]
-        return True
+                return None
+            found = await answer.json()
+        backend.put(found, found["said"])
+        return Place(found["address"], found["instance"])
 
 
 async def main(arguments: list[str]) -> None:

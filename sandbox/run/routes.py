@@ -1,5 +1,7 @@
 """Cloud Run's REST: its operations, and the router's own question. Services and jobs have their own files."""
 
+import time
+
 from aiohttp import web
 
 from sandbox.kernel.errors import RpcError
@@ -42,5 +44,7 @@ class Routes:
                     instance = await self._instances.ensure(revision, AUTOSCALING)
                 except (StartFailed, SecretMissing) as problem:
                     raise RpcError("UNAVAILABLE", str(problem)) from problem
-                return answer({"address": instance.address, "instance": instance.identity})
+                here = self._instances.get(name) is instance  # else it was let go meanwhile
+                said = time.monotonic_ns() if here else 0
+                return answer({"address": instance.address, "instance": instance.identity, "said": said})
         raise RpcError("NOT_FOUND", name)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -15,7 +16,11 @@ from sandbox.kernel.kernel import Kernel
 logger = logging.getLogger("sandbox")
 
 Table = dict[str, Any]
-"""{"routes": {port: {service, timeout, targets: [{revision, percent}]}}, "revisions": {name: {...}}}"""
+"""{"routes": {port: {service, timeout, targets: [{revision, percent}]}}, "revisions": {name: {...}}}
+
+To the router it goes with `said`, the instant at which it was true (`time.monotonic_ns`), as do answers to
+its questions: either may overtake the other.
+"""
 
 
 async def _nothing() -> None:
@@ -40,7 +45,7 @@ class Routing:
         self._control = f"http://127.0.0.1:{kernel.ports.reserve('router-control')}"
         self._child: Child | None = None
         self._keeping: asyncio.Task[None] | None = None
-        self._table: Table = {"routes": {}, "revisions": {}}
+        self._table: Table = {"routes": {}, "revisions": {}, "said": 0}
         self._up = asyncio.Event()
         self.ports_taken = _nothing  # called when a router that was started again cannot listen everywhere
         self._turn = asyncio.Lock()  # or an older table could be the last to arrive
@@ -63,7 +68,7 @@ class Routing:
 
         The answer is the ports at which none can arrive, as others have taken them.
         """
-        self._table = table
+        self._table = {**table, "said": time.monotonic_ns()}
         await self._up.wait()
         return await self._put()
 
