@@ -42,6 +42,12 @@ class Plan:
         """A deploy that died had changed the schema, and had not proven the baseline on it."""
         return bool(self.proven_schema) and self.proven_schema != self.schema and not self.broken
 
+    @property
+    def begins_on_baseline(self) -> bool:
+        """The schema will change, so the baseline is to be proven before anything is touched; where a deploy
+        that died has left the schema unproven, that is proven first, or taken back."""
+        return bool(self.migration) and not self.broken and not self.left_schema
+
     def steps(self, steps: Sequence[int]) -> Sequence[int]:
         """The canary steps to take: none against a broken baseline, as nothing can be compared with it."""
         return () if self.broken else steps

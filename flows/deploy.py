@@ -56,6 +56,8 @@ def deploy(environment: str, release: Release, wait: timedelta = timedelta(0)) -
 
 def deploy_next(env: Environment, plan: Plan, lease: HeldLease) -> None:
     """A release against the baseline, which serves until the very end."""
+    if plan.begins_on_baseline:
+        prove_baseline(env, plan, lease)
     try:
         take_in_hand(env, plan, lease)
         change_schema(env, plan, lease)
@@ -90,7 +92,6 @@ def change_schema(env: Environment, plan: Plan, lease: HeldLease) -> None:
         journal().record.recovery_point = mark_recovery_point(env, lease)
         migrate(env, plan, lease)
         return
-    prove_baseline(env, plan, lease)
     with proven_or_taken_back(env, plan, lease, plan.schema):
         journal().record.recovery_point = mark_recovery_point(env, lease)
         migrate(env, plan, lease)

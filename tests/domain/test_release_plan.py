@@ -116,6 +116,25 @@ def test_a_deploy_that_died_may_have_left_a_schema_unproven(plan: Plan, left: bo
     assert plan.left_schema is left
 
 
+@pytest.mark.parametrize(
+    ("plan", "begins"),
+    [
+        pytest.param(PLAN, False, id="the schema stays"),
+        pytest.param(replace(PLAN, migration=MIGRATION), True, id="the schema will change"),
+        pytest.param(
+            replace(PLAN, migration=MIGRATION, broken="it errs"), False, id="there is no proof on it"
+        ),
+        pytest.param(
+            replace(PLAN, migration=MIGRATION, proven_schema="0002"),
+            False,
+            id="what a deploy left comes first",
+        ),
+    ],
+)
+def test_the_baseline_is_proven_before_the_schema_changes(plan: Plan, begins: bool) -> None:
+    assert plan.begins_on_baseline is begins
+
+
 def test_a_broken_baseline_gets_no_canary_steps() -> None:
     assert list(PLAN.steps((5, 50))) == [5, 50]
     assert list(replace(PLAN, broken="it errs").steps((5, 50))) == []

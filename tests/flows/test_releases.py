@@ -133,6 +133,27 @@ def test_one_with_an_unsafe_migration_is_refused(ali: Environment, load: Load, t
     assert not jobs(ali)
 
 
+def test_over_a_baseline_that_is_broken_a_migration_is_refused_before_anything_is_touched(
+    ali: Environment, http: httpx.Client, tmp_path: Path
+) -> None:
+    before = aftermath(ali)
+    [baseline] = before.shares
+    source = lay("good", tmp_path / "more")
+    add_revision(source, "0005_more", after="0004_add_summary")
+    http.post("/faults", json={"revision": baseline, "error_rate": 1.0}).raise_for_status()
+    try:
+        ended = deploy(ali, source)
+    finally:
+        http.post("/faults", json={"revision": baseline, "error_rate": 0.0}).raise_for_status()
+    left = aftermath(ali)
+    assert ended.code == 2, ended.said
+    assert "the baseline is broken already" in ended.said
+    assert left.record.result is Result.REFUSED
+    assert left.service.etag == before.service.etag, "nothing was touched"
+    assert left.schema == "0004_add_summary"
+    assert left.lease is None
+
+
 def test_one_whose_migration_breaks_the_baseline_is_taken_back(
     ali: Environment, load: Load, tmp_path: Path
 ) -> None:
