@@ -6,7 +6,8 @@ IN_A_BACKUP = (Defect.BIT_FLIP, Defect.TRUNCATION, Defect.WRONG_KEY, Defect.EMPT
 IN_A_SNAPSHOT = (Defect.BIT_FLIP, Defect.TRUNCATION, Defect.PARTIAL)
 INSTEAD = (Defect.STALE, Defect.ANOTHERS)  # another backup is restored in the place of the set's
 
-DAMAGED = frozenset({*IN_A_BACKUP, *IN_A_SNAPSHOT, Defect.MISSING_LOG, Defect.ANOTHERS})  # or may be, for it
+# For these what was backed up is damaged; for another's backup only where no other instance is named.
+DAMAGED = frozenset({*IN_A_BACKUP, *IN_A_SNAPSHOT, Defect.MISSING_LOG, Defect.ANOTHERS})
 
 
 def possible(

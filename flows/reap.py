@@ -54,8 +54,8 @@ def _finish(env: Environment, holder: str, lease: HeldLease) -> Reaped:
     left = left_by_drills(env)  # what others may have done meanwhile
     reaper = Reaper(env, left.drafts.drafts, lease.keep)
     for draft in left.dead:
-        reaper.heal(draft, holder)
         reaper.clear_cluster(draft)  # first: while its mark is there, no other drill can restore there
+        reaper.heal(draft, holder)
     for decision in left.plan.remove:
         reaper.remove(decision)
     for draft in left.dead:

@@ -35,15 +35,14 @@ class Backend:
         self.idle = asyncio.Event()
         self.idle.set()
 
-    def put(self, found: dict[str, Any], said: int) -> None:
-        """Its instance, as it was told then; without an address there is none."""
+    def found(self, place: Place | None, said: int) -> None:
+        """Where its instance was then; None: it had none."""
         if said >= self._said:
-            self._said = said
-            self.place = Place(found["address"], found["instance"]) if found["address"] else None
+            self.place, self._said = place, said
 
     def update(self, row: dict[str, Any], said: int) -> None:
-        """What a table says of it."""
-        self.put(row, said)
+        """What a table says of it; without an address it has no instance."""
+        self.found(Place(row["address"], row["instance"]) if row["address"] else None, said)
         self.latency, self.error_rate = row["latency"], row["error_rate"]
         if row["concurrency"] != self.concurrency:
             self.concurrency = row["concurrency"]

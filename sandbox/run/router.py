@@ -148,8 +148,10 @@ class Router:
             turns.release()
 
     async def _start_instance(self, backend: Backend) -> Place | None:
-        """Have the API process start an instance; many requests wait for the same start. None: it does not
-        start. It stops for none that waited, whatever a table says meanwhile: they hold the revision."""
+        """Have the API process start an instance; many requests wait for the same start. None: it did not.
+
+        Whatever a table says meanwhile, it is there for all who waited: they hold the revision.
+        """
         if backend.name not in self._starting:
             task = asyncio.create_task(self._ask_for_instance(backend))
             self._starting[backend.name] = task
@@ -161,9 +163,10 @@ class Router:
         async with self._session.post(address) as answer:
             if answer.status != 200:
                 return None
-            found = await answer.json()
-        backend.put(found, found["said"])
-        return Place(found["address"], found["instance"])
+            row = await answer.json()
+        place = Place(row["address"], row["instance"])
+        backend.found(place, row["said"])
+        return place
 
 
 async def main(arguments: list[str]) -> None:
